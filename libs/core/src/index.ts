@@ -1,0 +1,35 @@
+export { ERRORS, MillraceError, type ErrorCode } from './errors.js';
+export { parseDuration, formatDuration, type DurationMs, type Instant } from './time.js';
+export type {
+  AggregationDefinition,
+  DeclaredFeature,
+  Definition,
+  DefinitionKind,
+  DerivedFeatureGroupDefinition,
+  EntityDefinition,
+  FeatureGroupDefinition,
+  FeatureServiceDefinition,
+  FeatureType,
+  FunctionDefinition,
+  JoinKeyType,
+  Metadata,
+  SourceDefinition,
+  WindowDefinition,
+} from './definitions/definitions.js';
+export type {
+  AggregatedFeaturePlan,
+  AggregatedGroupPlan,
+  ColumnType,
+  DerivedGroupPlan,
+  EntityPlan,
+  FunctionPlan,
+  GroupPlan,
+  InputPlan,
+  PlanDocument,
+  PushedGroupPlan,
+  ServicePlan,
+  SourcePlan,
+  WindowPlan,
+} from './plan/plan.js';
+export type { Column, GroupBatch, ListColumn, NumberColumn, StringColumn } from './events/columns.js';
+export type { FeatureValue, GroupEngine, Timeline, ValueEvidence } from './windows/engine.js';
