@@ -33,3 +33,15 @@ export type {
 } from './plan/plan.js';
 export type { Column, GroupBatch, ListColumn, NumberColumn, StringColumn } from './events/columns.js';
 export type { FeatureValue, GroupEngine, Timeline, ValueEvidence } from './windows/engine.js';
+export { entityIdOf, entityKeysOf, hash32, partitionOf } from './events/entity-id.js';
+export { routeIdOf, routesOf, type Route } from './events/route.js';
+export {
+  CorruptFrameError,
+  decodeFrame,
+  encodeFrame,
+  valueAt,
+  type Frame,
+  type FrameColumnSpec,
+  type FrameLayout,
+  type FrameRows,
+} from './events/frame.js';
