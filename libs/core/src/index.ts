@@ -45,3 +45,13 @@ export {
   type FrameLayout,
   type FrameRows,
 } from './events/frame.js';
+export {
+  choiceVariable,
+  EnvironmentError,
+  integerVariable,
+  readEnvironment,
+  secretVariable,
+  textVariable,
+  urlVariable,
+  type Variable,
+} from './environment.js';

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import {
+  choiceVariable,
+  EnvironmentError,
+  integerVariable,
+  readEnvironment,
+  secretVariable,
+  textVariable,
+  urlVariable,
+} from './environment.js';
+
+const variables = {
+  REDIS_URL: urlVariable('Redis', ['redis', 'rediss'], 'redis://localhost:6379'),
+  MILLRACE_API_PORT: integerVariable('port', { min: 1, max: 65_535, fallback: 6566 }),
+  MILLRACE_LOG_LEVEL: choiceVariable('log', ['debug', 'info'], 'info'),
+  MILLRACE_KEY_PREFIX: textVariable('prefix', { fallback: 'millrace:' }),
+  MILLRACE_SECRET: secretVariable('secret', { minLength: 8, fallback: '' }),
+};
+
+describe('the environment', () => {
+  it('gives a frozen object with fallbacks for what is unset or empty', () => {
+    const config = readEnvironment(variables, { REDIS_URL: 'redis://r', MILLRACE_KEY_PREFIX: '' });
+    expect(config).toEqual({
+      REDIS_URL: 'redis://r',
+      MILLRACE_API_PORT: 6566,
+      MILLRACE_LOG_LEVEL: 'info',
+      MILLRACE_KEY_PREFIX: 'millrace:',
+      MILLRACE_SECRET: '',
+    });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('names every wrong variable, its value and what is allowed, in one error', () => {
+    const read = () => readEnvironment(variables, { MILLRACE_API_PORT: '66000', MILLRACE_LOG_LEVEL: 'loud' });
+    expect(read).toThrow(EnvironmentError);
+    expect(read).toThrow(
+      [
+        'REDIS_URL is not set; allowed: a URL like redis://localhost:6379',
+        'MILLRACE_API_PORT: "66000" is not allowed; allowed: an integer from 1 to 65535',
+        'MILLRACE_LOG_LEVEL: "loud" is not allowed; allowed: one of debug, info',
+      ].join('\n'),
+    );
+  });
+
+  it('never prints a secret or a URL that may hold one', () => {
+    expect(() =>
+      readEnvironment(variables, { REDIS_URL: 'http://:hunter2@r', MILLRACE_SECRET: 'short' }),
+    ).toThrow(
+      'REDIS_URL: its value (not shown) is not allowed; allowed: a URL like redis://localhost:6379\n' +
+        'MILLRACE_SECRET: its value (not shown) is not allowed; allowed: a secret of at least 8 characters',
+    );
+  });
+});

@@ -1,0 +1,5 @@
+export { problemOf, PROBLEM_CONTENT_TYPE, retryAfterSeconds, type Problem } from './problem.js';
+export { ProblemFilter, sendProblem } from './problem-filter.js';
+export { mountOperations, type Operations, type ReadinessCheck } from './operations.js';
+export { createHttpAdapter } from './server.js';
+export { drainOnSignal } from './drain.js';

@@ -1,0 +1,24 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+
+/** A client that takes longer to send its headers or its body is cut off (slowloris). Node's own: 60 s and 300 s. */
+const HEADERS_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Longer than the idle time-out of common load balancers (60 s), so that they close first, not we under them. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+
+/** Fastify as every app serves with it: bounded in body and time, draining without a failed request. */
+export function createHttpAdapter(limits: { readonly bodyBytesMax: number }): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    // While closing, requests on open connections are still answered (with `connection: close`).
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 2_000 },
+    // Bodies come from outside: keys that would reach a prototype are data here, never assigned to one.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
+  });
+  adapter.getInstance().server.headersTimeout = HEADERS_TIMEOUT_MS;
+  return adapter;
+}

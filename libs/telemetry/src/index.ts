@@ -1,0 +1,2 @@
+export { createLogger, nestLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.js';
+export { createMetrics, type Metrics } from './metrics.js';
