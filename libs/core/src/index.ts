@@ -55,3 +55,10 @@ export {
   urlVariable,
   type Variable,
 } from './environment.js';
+export {
+  FUNCTIONS,
+  FUNCTION_LIMITS,
+  SESSION_LONGEST_MS_DEFAULT,
+  type FunctionKind,
+  type FunctionRule,
+} from './aggregations/functions.js';

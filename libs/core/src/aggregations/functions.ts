@@ -1,0 +1,100 @@
+import type { FeatureType } from '../definitions/definitions.js';
+import type { ColumnType, FunctionPlan } from '../plan/plan.js';
+
+export type FunctionKind = FunctionPlan['kind'];
+
+/** What one aggregation function takes and gives: the table that definitions are checked against. */
+export interface FunctionRule {
+  /** Whether it aggregates a column (`of`) or may do without. */
+  readonly of: 'required' | 'optional';
+  /** Column types that it can aggregate. */
+  readonly accepts: readonly ColumnType[];
+  /** Column types of its second column: the one that orders (`min_by`) or divides (`ratio`). */
+  readonly secondAccepts?: readonly ColumnType[];
+  /** The type of its value, given the type of the column (undefined: of rows). With `by` it is a `map`. */
+  result(input: ColumnType | undefined): FeatureType;
+}
+
+const NUMBERS: readonly ColumnType[] = ['int', 'float', 'bool'];
+const ORDERED: readonly ColumnType[] = ['int', 'float', 'bool', 'timestamp'];
+const SCALARS: readonly ColumnType[] = ['int', 'float', 'bool', 'timestamp', 'string'];
+const LISTABLE: readonly ColumnType[] = ['int', 'float', 'string'];
+
+const int = (): FeatureType => 'int';
+const float = (): FeatureType => 'float';
+const total = (input?: ColumnType): FeatureType => (input === 'float' ? 'float' : 'int');
+
+function same(input?: ColumnType): FeatureType {
+  if (input === undefined || input === 'list') throw new TypeError('The function needs a scalar column');
+  return input;
+}
+
+function listOf(input?: ColumnType): FeatureType {
+  if (input === 'string') return 'string_list';
+  return input === 'float' ? 'float_list' : 'int_list';
+}
+
+/**
+ * Every function of contract.md. Nulls are skipped by every function of a column, as in SQL; a function of
+ * rows counts every row that passes its `where`. An empty window gives 0 for `count`, `sum`, `rate` and
+ * `distinct_count`, an empty map for `by`, and null otherwise.
+ */
+export const FUNCTIONS: Readonly<Record<FunctionKind, FunctionRule>> = {
+  /** Rows; with `of`, its values that are not null. */
+  count: { of: 'optional', accepts: SCALARS, result: int },
+  /** Exact for `int` at any size; compensated for `float`. A `bool` counts as 0 or 1. */
+  sum: { of: 'required', accepts: NUMBERS, result: total },
+  mean: { of: 'required', accepts: NUMBERS, result: float },
+  min: { of: 'required', accepts: ORDERED, result: same },
+  max: { of: 'required', accepts: ORDERED, result: same },
+  /** Sample (n − 1), null for fewer than two values; population (n), null for none. */
+  variance: { of: 'required', accepts: NUMBERS, result: float },
+  stddev: { of: 'required', accepts: NUMBERS, result: float },
+  /** Sample skewness G1; null for fewer than three values or where all are equal. */
+  skew: { of: 'required', accepts: NUMBERS, result: float },
+  /** Sample excess kurtosis G2; null for fewer than four values or where all are equal. */
+  kurtosis: { of: 'required', accepts: NUMBERS, result: float },
+  /** The earliest (latest) value that is not null; among equal event times the first (last) to arrive. */
+  first: { of: 'required', accepts: SCALARS, result: same },
+  last: { of: 'required', accepts: SCALARS, result: same },
+  /** The k earliest values, earliest first; the k latest, latest first; the k latest different ones, latest first. */
+  first_k: { of: 'required', accepts: LISTABLE, result: listOf },
+  last_k: { of: 'required', accepts: LISTABLE, result: listOf },
+  last_distinct_k: { of: 'required', accepts: LISTABLE, result: listOf },
+  /** Exact while small, a sketch beyond: the evidence states its error. */
+  distinct_count: { of: 'required', accepts: SCALARS, result: int },
+  /** Interpolated between neighbours as SQL's percentile_cont while exact; a sketch beyond. */
+  quantile: { of: 'required', accepts: NUMBERS, result: float },
+  /** The k most frequent values, most frequent first, equals in the order of the values. */
+  top_k: { of: 'required', accepts: LISTABLE, result: listOf },
+  /** Counts per bucket: below the first edge, between neighbours `[a, b)`, from the last edge up. */
+  histogram: { of: 'required', accepts: NUMBERS, result: () => 'int_list' },
+  /** Shannon entropy of the values' frequencies, in bits. */
+  entropy: { of: 'required', accepts: SCALARS, result: float },
+  /** Rows (with `of`, values) per unit of the time that the window covers. */
+  rate: { of: 'optional', accepts: SCALARS, result: float },
+  /** From the latest row (with `of`, the latest value that is not null) to the instant of the read. */
+  seconds_since_last: { of: 'optional', accepts: SCALARS, result: float },
+  /** Mean weighted by 2^(−age / half-life). */
+  ewma: { of: 'required', accepts: NUMBERS, result: float },
+  /** The value of the column in the row where the second column is least (greatest); the latest such row. */
+  min_by: { of: 'required', accepts: SCALARS, secondAccepts: ORDERED, result: same },
+  max_by: { of: 'required', accepts: SCALARS, secondAccepts: ORDERED, result: same },
+  /** Sum of the column divided by the sum of the second one; null where that is 0. */
+  ratio: { of: 'required', accepts: NUMBERS, secondAccepts: NUMBERS, result: float },
+};
+
+/** Limits of arguments; each keeps the state of an entity and a read of it bounded (I6). */
+export const FUNCTION_LIMITS = {
+  /** A served list longer than this is a table, and every merged tile may hold one. */
+  kMax: 100,
+  histogramEdgesMax: 64,
+  /** Rows of a `records` window stay single tiles: 1,000 of them still finish within the read's 50 µs. */
+  recordsMax: 1_000,
+  /** One second to ten years. */
+  windowMsMin: 1_000,
+  windowMsMax: 10 * 365 * 86_400_000,
+} as const;
+
+/** The longest a session may last where the definition does not say: its reach must end somewhere. */
+export const SESSION_LONGEST_MS_DEFAULT = 86_400_000;
