@@ -62,3 +62,16 @@ export {
   type FunctionKind,
   type FunctionRule,
 } from './aggregations/functions.js';
+export { parseExactJson } from './events/json.js';
+export { parseInstant } from './events/timestamp.js';
+export {
+  columnTypeOf,
+  compileEventReader,
+  ENTITY_ID_BYTES_MAX,
+  FIELD_BYTES_MAX,
+  LIST_LENGTH_MAX,
+  type EventBatch,
+  type EventFault,
+  type EventFaultCode,
+  type EventReader,
+} from './events/event-reader.js';
