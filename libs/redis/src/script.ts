@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { RedisConnection } from './connection.js';
+
+/** What a script answers: bulk strings come as Buffers, because frames and states are bytes. */
+export type ScriptReply = null | number | Buffer | readonly ScriptReply[];
+
+export type ScriptArgument = string | number | Buffer;
+
+/**
+ * One atomic operation: one Lua file whose header lists KEYS, ARGV, returns and the invariant it keeps. The
+ * files lie beside the code that calls them, in the source tree and in dist alike (the build copies them).
+ */
+export class RedisScript {
+  readonly #lua: string;
+  readonly #sha: string;
+
+  private constructor(
+    readonly name: string,
+    lua: string,
+  ) {
+    this.#lua = lua;
+    this.#sha = createHash('sha1').update(lua).digest('hex');
+  }
+
+  /** Reads `./<name>.lua` beside the calling module: `RedisScript.beside(import.meta.url, 'append')`. */
+  static beside(moduleUrl: string, name: string): RedisScript {
+    return new RedisScript(name, readFileSync(new URL(`./${name}.lua`, moduleUrl), 'utf8'));
+  }
+
+  /**
+   * Runs the script once. A server that does not know it yet refuses before running anything, so sending
+   * the source after NOSCRIPT cannot run it twice.
+   */
+  async run(
+    connection: RedisConnection,
+    keys: readonly string[],
+    args: readonly ScriptArgument[],
+  ): Promise<ScriptReply> {
+    // One nested array: ioredis flattens it, while spreading thousands of states would overflow the stack.
+    const rest = [keys.length, ...keys, args as ScriptArgument[]] as unknown as (string | number)[];
+    try {
+      return (await connection.callBuffer('EVALSHA', this.#sha, ...rest)) as ScriptReply;
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return (await connection.callBuffer('EVAL', this.#lua, ...rest)) as ScriptReply;
+    }
+  }
+}
