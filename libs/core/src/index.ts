@@ -75,3 +75,9 @@ export {
   type EventFaultCode,
   type EventReader,
 } from './events/event-reader.js';
+export {
+  compileRowProgram,
+  type FrameColumns,
+  type RowProgram,
+  type RowProgramResult,
+} from './expressions/row-program.js';
