@@ -3,3 +3,10 @@ export { ProblemFilter, sendProblem } from './problem-filter.js';
 export { mountOperations, type Operations, type ReadinessCheck } from './operations.js';
 export { createHttpAdapter } from './server.js';
 export { drainOnSignal } from './drain.js';
+export {
+  createPlanHintClient,
+  createPlanHintController,
+  planHintChannel,
+  planHintTransport,
+  type PlanLookout,
+} from './plan-hint.js';

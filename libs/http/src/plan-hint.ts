@@ -1,0 +1,63 @@
+/**
+ * The hint that a new plan was published, over Nest's Redis transport. Only a hint: pub/sub may lose a message,
+ * so every process also looks by itself each second; with the hint it looks within milliseconds.
+ */
+import { Controller, Inject, type Type } from '@nestjs/common';
+import {
+  ClientProxyFactory,
+  EventPattern,
+  Transport,
+  type ClientProxy,
+  type RedisOptions,
+} from '@nestjs/microservices';
+
+/** Who is to look for a new plan; PlanWatcher of @millrace/redis is one. */
+export interface PlanLookout {
+  lookNow(): Promise<void>;
+}
+
+const RECONNECT_DELAY_MS = 500;
+const COMMAND_TIMEOUT_MS = 2_000;
+
+/** The channel of the hint, per key prefix, so that two installations on one Redis leave each other alone. */
+export function planHintChannel(keyPrefix: string): string {
+  return `${keyPrefix}plan.published`;
+}
+
+/** Where the hint travels; a cluster relays pub/sub from any node, so its first seed is enough. */
+export function planHintTransport(redisUrl: string): RedisOptions & { transport: Transport.REDIS } {
+  const url = new URL(redisUrl.split(',')[0] as string);
+  return {
+    transport: Transport.REDIS,
+    options: {
+      host: url.hostname,
+      port: Number(url.port || '6379'),
+      ...(url.username && { username: decodeURIComponent(url.username) }),
+      ...(url.password && { password: decodeURIComponent(url.password) }),
+      ...(url.protocol.startsWith('rediss') && { tls: {} }),
+      db: Number(url.pathname.slice(1) || '0'),
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      retryAttempts: Number.MAX_SAFE_INTEGER,
+      retryDelay: RECONNECT_DELAY_MS,
+    },
+  };
+}
+
+/** A controller that looks for the new plan when the hint comes. */
+export function createPlanHintController(channel: string, lookout: symbol): Type {
+  @Controller()
+  class PlanHintController {
+    constructor(@Inject(lookout) private readonly plan: PlanLookout) {}
+
+    @EventPattern<string>(channel)
+    async published(): Promise<void> {
+      await this.plan.lookNow();
+    }
+  }
+  return PlanHintController;
+}
+
+/** The sending side. Emitting never throws into the caller: a lost hint costs at most a second. */
+export function createPlanHintClient(redisUrl: string): ClientProxy {
+  return ClientProxyFactory.create(planHintTransport(redisUrl));
+}
