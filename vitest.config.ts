@@ -17,6 +17,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
+          globalSetup: ['test/kit/global-setup.ts'],
           include: ['test/integration/**/*.spec.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -26,6 +27,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          globalSetup: ['test/kit/global-setup.ts'],
           include: ['test/e2e/**/*.spec.ts'],
           fileParallelism: false,
           testTimeout: 180_000,
