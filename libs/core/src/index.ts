@@ -81,3 +81,7 @@ export {
   type RowProgram,
   type RowProgramResult,
 } from './expressions/row-program.js';
+export { compilePlan, type PlanCompilation, type RegisteredDefinition } from './plan/compile-plan.js';
+export { pathOf, type DefinitionFault, type DefinitionFaultCode } from './plan/definition-fault.js';
+export { parseFeatureReference, type FeatureReference } from './plan/feature-reference.js';
+export { nearestName } from './nearest-name.js';

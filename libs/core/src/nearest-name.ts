@@ -21,20 +21,29 @@ function editDistance(from: string, to: string): number {
   return last[to.length] as number;
 }
 
+/** Shorter beginnings are the beginning of too much. */
+const SHORTEST_BEGINNING = 4;
+
+function distanceBetween(name: string, candidate: string, enough: number): number {
+  if (name.length >= SHORTEST_BEGINNING && candidate.startsWith(name)) return 1;
+  if (Math.abs(candidate.length - name.length) >= enough) return enough;
+  return editDistance(name, candidate);
+}
+
 /** Names longer than this are not compared: the work grows with the product of the lengths. */
 const LONGEST_COMPARED_NAME = 128;
 
 /**
- * The candidate that `name` probably meant to be, or undefined when none is near: at most a third of its
- * letters differ. Upper and lower case are one.
+ * The candidate that `name` probably meant to be, or undefined when none is near: it begins with
+ * `name`, or at most a third of the letters differ. Upper and lower case are one.
  */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > LONGEST_COMPARED_NAME) return undefined;
   let nearest: string | undefined;
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
-    if (candidate === name || Math.abs(candidate.length - name.length) >= least) continue;
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (candidate === name) continue;
+    const distance = distanceBetween(name.toLowerCase(), candidate.toLowerCase(), least);
     if (distance < least) {
       least = distance;
       nearest = candidate;

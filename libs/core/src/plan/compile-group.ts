@@ -1,0 +1,168 @@
+import type { FeatureGroupDefinition } from '../definitions/definitions.js';
+import { compileAggregations } from './compile-aggregations.js';
+import type { FaultSink } from './definition-fault.js';
+import { checkDefault } from './default-value.js';
+import { checkName } from './names.js';
+import type { EntityPlan, GroupPlan, PushedGroupPlan, SourcePlan } from './plan.js';
+import { compileDuration } from './window-definition.js';
+
+/** What a group may refer to. */
+export interface GroupSurroundings {
+  readonly entities: ReadonlyMap<string, EntityPlan>;
+  readonly sources: ReadonlyMap<string, SourcePlan>;
+}
+
+type GroupBase = Omit<PushedGroupPlan, 'kind' | 'features'>;
+
+export function compileGroup(
+  definition: FeatureGroupDefinition,
+  version: number,
+  { entities, sources }: GroupSurroundings,
+  faults: FaultSink,
+): GroupPlan | undefined {
+  checkName(definition.name, faults.in('name'));
+  const entity = entities.get(definition.entity);
+  const source = sources.get(definition.source);
+  if (!entity) faults.in('entity').reportUnknown('entity', definition.entity, entities.keys());
+  if (!source) faults.in('source').reportUnknown('source', definition.source, sources.keys());
+  const ttlMs = definition.ttl === undefined ? undefined : compileDuration(definition.ttl, faults.in('ttl'));
+  const target = definition.freshness?.target;
+  const freshnessTargetMs =
+    target === undefined ? undefined : compileDuration(target, faults.in('freshness', 'target'));
+  const isAggregated = definition.aggregations !== undefined;
+  if (isAggregated === (definition.features !== undefined))
+    faults.report('FORM', 'a feature group has either `aggregations` or `features`', {
+      found: isAggregated ? 'both' : 'neither',
+    });
+  if (!entity || !source) return undefined;
+  const base: GroupBase = {
+    name: definition.name,
+    version,
+    entity: entity.name,
+    source: source.name,
+    keyFields: compileKeys(definition, entity, source, faults),
+    ...(ttlMs !== undefined && { ttlMs }),
+    ...(freshnessTargetMs !== undefined && { freshnessTargetMs }),
+  };
+  if (isAggregated) return { ...base, ...compileAggregations(definition, source, faults) };
+  return { ...base, kind: 'pushed', features: compilePushedFeatures(definition, source, faults) };
+}
+
+/** The source's fields that hold the entity's join keys; where `keys` is silent, the field of the same name. */
+function compileKeys(
+  { keys = {} }: FeatureGroupDefinition,
+  entity: EntityPlan,
+  source: SourcePlan,
+  faults: FaultSink,
+): string[] {
+  const joinKeys = entity.joinKeys.map((key) => key.name);
+  for (const key of Object.keys(keys))
+    if (!joinKeys.includes(key))
+      faults.in('keys', key).reportUnknown(`join key of entity ${entity.name}`, key, joinKeys);
+  const fieldNames = source.fields.map((field) => field.name);
+  return entity.joinKeys.map(({ name, type }) => {
+    const fieldName = keys[name] ?? name;
+    const field = source.fields.find((candidate) => candidate.name === fieldName);
+    const keyFaults = faults.in('keys', name);
+    if (!field) {
+      const what = `field of source ${source.name} for the join key ${name}:`;
+      keyFaults.reportUnknown(what, fieldName, fieldNames);
+    } else if (field.type !== type && !(type === 'string' && field.type === 'int')) {
+      const allowed = type === 'string' ? ['string', 'int'] : ['int'];
+      keyFaults.report(
+        'TYPE',
+        `the join key "${name}" is ${type}, the field "${fieldName}" of source ${source.name} is ${field.type}`,
+        { found: field.type, allowed },
+      );
+    }
+    return fieldName;
+  });
+}
+
+/** A float list of more elements than any model's output is a mistake, and one value would fill a response. */
+export const DIMENSIONS_MAX = 4_096;
+
+function compilePushedFeatures(
+  { features = [] }: FeatureGroupDefinition,
+  source: SourcePlan,
+  faults: FaultSink,
+): PushedGroupPlan['features'] {
+  if (source.type === 'stream')
+    faults
+      .in('source')
+      .report('TYPE', `a group of pushed features needs a push or batch source, ${source.name} is a stream`, {
+        found: 'stream',
+        allowed: ['push', 'batch'],
+      });
+  const seen = new Set<string>();
+  return features.map((feature, i) => {
+    const { name, type, dimensions } = feature;
+    const place = faults.in('features', i);
+    checkName(name, place.in('name'));
+    if (seen.has(name))
+      place.in('name').report('DUPLICATE', `the feature "${name}" is there twice`, { found: name });
+    seen.add(name);
+    const field = source.fields.find((candidate) => candidate.name === name);
+    if (!field)
+      place.in('name').reportUnknown(
+        `field of source ${source.name}`,
+        name,
+        source.fields.map((candidate) => candidate.name),
+      );
+    else if (field.type !== type)
+      place
+        .in('type')
+        .report(
+          'TYPE',
+          `the feature "${name}" is ${type}, its field in source ${source.name} is ${field.type}`,
+          {
+            found: type,
+            allowed: [field.type],
+          },
+        );
+    checkDimensions(type, dimensions, feature.default, place);
+    checkDefault(feature.default, type, place);
+    return {
+      name,
+      type,
+      ...(feature.default !== undefined && { default: feature.default }),
+      ...(dimensions !== undefined && { dimensions }),
+    };
+  });
+}
+
+function checkDimensions(
+  type: string,
+  dimensions: number | undefined,
+  defaultValue: unknown,
+  faults: FaultSink,
+): void {
+  const place = faults.in('dimensions');
+  if (type !== 'embedding') {
+    if (dimensions !== undefined)
+      place.report('TYPE', `only an embedding has dimensions, this is ${type}`, {
+        found: type,
+        allowed: ['embedding'],
+      });
+    return;
+  }
+  if (
+    dimensions === undefined ||
+    !Number.isInteger(dimensions) ||
+    dimensions < 1 ||
+    dimensions > DIMENSIONS_MAX
+  )
+    place.report('LIMIT', `an embedding needs its dimensions, a whole number from 1 to ${DIMENSIONS_MAX}`, {
+      found: dimensions ?? null,
+    });
+  else if (Array.isArray(defaultValue) && defaultValue.length !== dimensions)
+    faults
+      .in('default')
+      .report(
+        'TYPE',
+        `the default has ${defaultValue.length} elements, the embedding ${dimensions} dimensions`,
+        {
+          found: defaultValue.length,
+        },
+      );
+}

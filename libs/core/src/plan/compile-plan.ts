@@ -1,0 +1,180 @@
+/**
+ * Definitions to plan: resolves names, checks types and expressions, numbers columns, filters and windows.
+ * All faults of the whole set are found in one go, so that an author corrects them in one go.
+ */
+import type {
+  Definition,
+  DefinitionKind,
+  DerivedFeatureGroupDefinition,
+  FeatureGroupDefinition,
+} from '../definitions/definitions.js';
+import { compileDerivedGroup } from './compile-derived-group.js';
+import { compileEntity } from './compile-entity.js';
+import { compileGroup, type GroupSurroundings } from './compile-group.js';
+import { compileService } from './compile-service.js';
+import { compileSource } from './compile-source.js';
+import { FaultSink, type DefinitionFault } from './definition-fault.js';
+import { parseFeatureReference } from './feature-reference.js';
+import { GroupCatalog } from './group-catalog.js';
+import type {
+  DerivedGroupPlan,
+  EntityPlan,
+  GroupPlan,
+  PlanDocument,
+  ServicePlan,
+  SourcePlan,
+} from './plan.js';
+
+/** A definition under the version that the registry gave it. */
+export interface RegisteredDefinition<D extends Definition = Definition> {
+  readonly definition: D;
+  readonly version: number;
+}
+
+export interface PlanCompilation {
+  /** Whole only where there are no faults. */
+  readonly plan: PlanDocument;
+  readonly faults: readonly DefinitionFault[];
+}
+
+/**
+ * @param registered every definition of the registry: the newest version of each, and older versions of
+ *   groups, of which those are compiled that a service or a derived group pins.
+ */
+export function compilePlan(revision: number, registered: readonly RegisteredDefinition[]): PlanCompilation {
+  const faults: DefinitionFault[] = [];
+  const sink = (definition: Definition): FaultSink => FaultSink.of(definition, faults);
+  const isFaulty = ({ kind, name }: Definition): boolean =>
+    faults.some((fault) => fault.kind === kind && fault.name === name);
+
+  const entities = new Map<string, EntityPlan>();
+  for (const { definition } of ofKind(registered, 'Entity')) {
+    const entity = compileEntity(definition, sink(definition));
+    if (entity) entities.set(entity.name, entity);
+  }
+  const sources = new Map<string, SourcePlan>();
+  for (const { definition, version } of ofKind(registered, 'Source')) {
+    const source = compileSource(definition, version, sink(definition));
+    if (source) sources.set(source.name, source);
+  }
+  const live = liveVersions(registered);
+  const catalog = new GroupCatalog();
+  const groups = compileGroups(live, { entities, sources }, sink);
+  for (const { definition, version } of live.groups) {
+    const group = groups.find((known) => known.name === definition.name && known.version === version);
+    catalog.add({
+      name: definition.name,
+      version,
+      features: group?.features ?? [],
+      faulty: isFaulty(definition),
+    });
+  }
+  const derivedGroups = compileDerivedGroups(live, catalog, sink);
+  const services: ServicePlan[] = [];
+  for (const { definition, version } of ofKind(registered, 'FeatureService'))
+    services.push(compileService(definition, version, catalog, sink(definition)));
+
+  const plan: PlanDocument = {
+    revision,
+    entities: [...entities.values()],
+    sources: [...sources.values()],
+    groups,
+    derivedGroups,
+    services,
+  };
+  return { plan, faults };
+}
+
+function ofKind<K extends DefinitionKind>(
+  registered: readonly RegisteredDefinition[],
+  kind: K,
+): RegisteredDefinition<Extract<Definition, { kind: K }>>[] {
+  return registered.filter(
+    (candidate): candidate is RegisteredDefinition<Extract<Definition, { kind: K }>> =>
+      candidate.definition.kind === kind,
+  );
+}
+
+interface LiveVersions {
+  readonly groups: readonly RegisteredDefinition<FeatureGroupDefinition>[];
+  readonly derivedGroups: readonly RegisteredDefinition<DerivedFeatureGroupDefinition>[];
+}
+
+/** The newest version of each group, and those that are pinned: the others are history and not computed. */
+function liveVersions(registered: readonly RegisteredDefinition[]): LiveVersions {
+  const groups = ofKind(registered, 'FeatureGroup');
+  const derivedGroups = ofKind(registered, 'DerivedFeatureGroup');
+  const newest = new Map<string, number>();
+  for (const { definition, version } of [...groups, ...derivedGroups])
+    newest.set(definition.name, Math.max(version, newest.get(definition.name) ?? 0));
+  const references = [
+    ...ofKind(registered, 'FeatureService').flatMap(({ definition }) => definition.features),
+    ...derivedGroups.flatMap(({ definition }) => definition.inputs),
+  ];
+  const pinned = new Set<string>();
+  for (const text of references) {
+    const reference = parseFeatureReference(text);
+    if (reference?.version !== undefined) pinned.add(`${reference.group}@${reference.version}`);
+  }
+  const isLive = ({ definition, version }: RegisteredDefinition): boolean =>
+    newest.get(definition.name) === version || pinned.has(`${definition.name}@${version}`);
+  return { groups: groups.filter(isLive), derivedGroups: derivedGroups.filter(isLive) };
+}
+
+function compileGroups(
+  live: LiveVersions,
+  surroundings: GroupSurroundings,
+  sink: (definition: Definition) => FaultSink,
+): GroupPlan[] {
+  return live.groups.flatMap(
+    ({ definition, version }) => compileGroup(definition, version, surroundings, sink(definition)) ?? [],
+  );
+}
+
+/** Inputs before the groups that read them; what is left when no input is missing any more is a cycle. */
+function compileDerivedGroups(
+  live: LiveVersions,
+  catalog: GroupCatalog,
+  sink: (definition: Definition) => FaultSink,
+): DerivedGroupPlan[] {
+  const groupNames = new Set(live.groups.map(({ definition }) => definition.name));
+  let waiting = live.derivedGroups;
+  for (const { definition } of waiting)
+    if (groupNames.has(definition.name))
+      sink(definition)
+        .in('name')
+        .report('DUPLICATE', `there is a feature group "${definition.name}" already`, {
+          found: definition.name,
+        });
+  const compiled: DerivedGroupPlan[] = [];
+  while (waiting.length > 0) {
+    const names = new Set(waiting.map(({ definition }) => definition.name));
+    const ready = waiting.filter(
+      ({ definition }) => !definition.inputs.some((input) => names.has(groupOf(input))),
+    );
+    if (ready.length === 0) {
+      reportCycle(waiting, sink);
+      return compiled;
+    }
+    for (const { definition, version } of ready) {
+      const group = compileDerivedGroup(definition, version, catalog, sink(definition));
+      catalog.add(group);
+      compiled.push(group);
+    }
+    waiting = waiting.filter((candidate) => !ready.includes(candidate));
+  }
+  return compiled;
+}
+
+const groupOf = (reference: string): string => parseFeatureReference(reference)?.group ?? reference;
+
+function reportCycle(
+  waiting: LiveVersions['derivedGroups'],
+  sink: (definition: Definition) => FaultSink,
+): void {
+  const names = waiting.map(({ definition }) => definition.name);
+  for (const { definition } of waiting)
+    sink(definition)
+      .in('inputs')
+      .report('CYCLE', `derived groups read each other in a circle: ${names.join(', ')}`, { found: names });
+}

@@ -1,0 +1,46 @@
+import type { SourceDefinition } from '../definitions/definitions.js';
+import type { FaultSink } from './definition-fault.js';
+import { checkName } from './names.js';
+import type { SourcePlan } from './plan.js';
+
+const FIELDS_MAX = 500;
+
+export function compileSource(
+  definition: SourceDefinition,
+  version: number,
+  faults: FaultSink,
+): SourcePlan | undefined {
+  const named = checkName(definition.name, faults.in('name'));
+  const fields = Object.entries(definition.fields).map(([name, type]) => ({ name, type }));
+  for (const { name } of fields) checkName(name, faults.in('fields', name));
+  if (fields.length > FIELDS_MAX)
+    faults.in('fields').report('LIMIT', `a source has at most ${FIELDS_MAX} fields, got ${fields.length}`, {
+      found: fields.length,
+    });
+  checkTimestampField(definition, faults.in('timestampField'));
+  checkIdField(definition, faults.in('idField'));
+  if (!named) return undefined;
+  const { name, type, timestampField, idField } = definition;
+  return { name, version, type, fields, timestampField, ...(idField !== undefined && { idField }) };
+}
+
+function checkTimestampField({ fields, timestampField }: SourceDefinition, faults: FaultSink): void {
+  const type = fields[timestampField];
+  if (type === undefined) faults.reportUnknown('field', timestampField, Object.keys(fields));
+  else if (type !== 'timestamp')
+    faults.report('TYPE', `the timestamp field "${timestampField}" must be of type timestamp, is ${type}`, {
+      found: type,
+      allowed: ['timestamp'],
+    });
+}
+
+function checkIdField({ fields, idField }: SourceDefinition, faults: FaultSink): void {
+  if (idField === undefined) return;
+  const type = fields[idField];
+  if (type === undefined) faults.reportUnknown('field', idField, Object.keys(fields));
+  else if (type !== 'string' && type !== 'int')
+    faults.report('TYPE', `the id field "${idField}" must be of type string or int, is ${type}`, {
+      found: type,
+      allowed: ['string', 'int'],
+    });
+}
