@@ -23,9 +23,16 @@ export class RedisScript {
     this.#sha = createHash('sha1').update(lua).digest('hex');
   }
 
-  /** Reads `./<name>.lua` beside the calling module: `RedisScript.beside(import.meta.url, 'append')`. */
+  /**
+   * Reads `./<name>.lua` beside the calling module: `RedisScript.beside(import.meta.url, 'append')`. A line
+   * `{{other}}` stands for the text of `./other.lua`: Redis has no modules.
+   */
   static beside(moduleUrl: string, name: string): RedisScript {
-    return new RedisScript(name, readFileSync(new URL(`./${name}.lua`, moduleUrl), 'utf8'));
+    const read = (file: string): string => readFileSync(new URL(`./${file}.lua`, moduleUrl), 'utf8');
+    return new RedisScript(
+      name,
+      read(name).replaceAll(/^\{\{([\w-]+)\}\}$/gm, (_line, file: string) => read(file)),
+    );
   }
 
   /**

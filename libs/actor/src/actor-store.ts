@@ -1,0 +1,107 @@
+import type { PartitionName } from '@millrace/redis';
+import type { EntryId } from '@millrace/stream';
+import type { DeadLetter } from './dead-letter.js';
+
+/**
+ * The place of a turn in the order of all turns of its partition. Only the store makes one, in `begin`; of
+ * all that were ever made for a partition, the newest alone can commit (I1).
+ */
+export type Generation = number & { readonly brand: unique symbol };
+
+/** One entry of a partition's log, as a turn reads it. */
+export interface LogEntry {
+  readonly id: EntryId;
+  readonly frame: Buffer;
+  /** Rows whose ids were accepted before: they are in the frame and must not take effect. */
+  readonly duplicates: readonly number[];
+  /** The only group that may apply the frame, as `group@version`: a dead letter that is being replayed. */
+  readonly onlyGroup?: string;
+}
+
+/** How much a turn reads at once; the first frame always, however large. */
+export interface ReadLimits {
+  readonly events: number;
+  readonly bytes: number;
+}
+
+export interface BegunTurn {
+  readonly generation: Generation;
+  /** Everything up to here is in the states. */
+  readonly offset: EntryId;
+  /** Who committed that offset: the `committer` of its outcome. Undefined before the first commit. */
+  readonly committer: string | undefined;
+  /** The first frames after the offset; none where there is nothing to do. */
+  readonly entries: readonly LogEntry[];
+}
+
+/** Says that a turn may commit, and what it read. */
+export interface CommitPermit {
+  readonly partition: PartitionName;
+  readonly generation: Generation;
+  /** The offset after which the frames were read. */
+  readonly readAfter: EntryId;
+}
+
+export interface ActorStates {
+  readonly entityId: string;
+  /** Index into the outcome's `fields`, and the packed state. */
+  readonly states: readonly (readonly [field: number, state: Uint8Array])[];
+}
+
+/** Counters of the partition: they change with the commit, so each event is counted exactly once. */
+export interface AppliedCounts {
+  readonly frames: number;
+  readonly events: number;
+  readonly bytes: number;
+  /** Events, once for each group, that were older than everything that the group's windows can still see. */
+  readonly tooLate: number;
+  /**
+   * Events that were older than the de-duplication horizon when they were appended: had one been appended
+   * before, its id may have been forgotten.
+   */
+  readonly beyondHorizon: number;
+}
+
+/** Everything that a turn made of some frames. */
+export interface TurnOutcome {
+  /** The last frame applied. */
+  readonly offset: EntryId;
+  /** Names this commit to whoever begins the next turn: unique for each process and generation. */
+  readonly committer: string;
+  readonly applied: AppliedCounts;
+  readonly fields: readonly string[];
+  readonly actors: readonly ActorStates[];
+  readonly deadLetters: readonly DeadLetter[];
+  /** After how many ms without events an actor is forgotten; undefined for never. */
+  readonly forgetAfterMs?: number;
+}
+
+export type CommitResult =
+  | {
+      readonly kind: 'committed';
+      /** The frames after the new offset; none when the mailbox is empty and the partition asleep. */
+      readonly next: readonly LogEntry[];
+    }
+  /** Another turn began since: nothing was written, and this turn ends. */
+  | { readonly kind: 'stale-generation'; readonly newest: number }
+  /** The log's history changed under us (a failover lost commits): nothing was written, begin anew. */
+  | { readonly kind: 'offset-moved'; readonly offset: EntryId };
+
+/** Where actor states live between turns. Every adapter passes test/conformance/actor-store.ts. */
+export interface ActorStore {
+  /** Takes the next generation of the partition and reads its first frames. */
+  begin(partition: PartitionName, worker: string, limits: ReadLimits): Promise<BegunTurn>;
+
+  /** The packed states of actors: per entity id, in order, one per field or null. */
+  load(
+    partition: PartitionName,
+    fields: readonly string[],
+    entityIds: readonly string[],
+  ): Promise<readonly (readonly (Uint8Array | null)[])[]>;
+
+  /**
+   * Publishes one turn: states, committed offset, and dead letters become visible together or not at all
+   * (I1, I2). Repeating a commit whose reply was lost answers `committed` again.
+   */
+  commit(permit: CommitPermit, outcome: TurnOutcome, limits: ReadLimits): Promise<CommitResult>;
+}

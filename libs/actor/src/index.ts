@@ -1,0 +1,35 @@
+export type {
+  ActorStates,
+  ActorStore,
+  AppliedCounts,
+  BegunTurn,
+  CommitPermit,
+  CommitResult,
+  Generation,
+  LogEntry,
+  ReadLimits,
+  TurnOutcome,
+} from './actor-store.js';
+export { Activation } from './activation.js';
+export {
+  ACTIVATION_LIMITS,
+  ActivationCache,
+  PartitionActivations,
+  type ActivationLimits,
+  type PassivationReason,
+} from './activation-cache.js';
+export type { DeadLetter, DeadLetterCode } from './dead-letter.js';
+export { RedisActorStore } from './redis/redis-actor-store.js';
+export { Sweep, SWEEP_EVERY_MS, type SweepOptions } from './sweep.js';
+export { TurnDispatcher } from './turn-dispatcher.js';
+export { compileTurnPrograms, type TurnGroup, type TurnProgram } from './turn-program.js';
+export {
+  TURN_LIMITS,
+  TurnRunner,
+  type CommittedBatch,
+  type TurnEnd,
+  type TurnLimits,
+  type TurnObserver,
+  type TurnStep,
+} from './turn-runner.js';
+export { TURN_CONCURRENCY, TURN_LOCK_MS, TurnWorker, type TurnWorkerOptions } from './turn-worker.js';

@@ -1,0 +1,125 @@
+#!lua flags=allow-oom
+-- Commits what a turn made of some frames, and reads the next ones.
+--
+-- KEYS[1]  meta of the partition
+-- KEYS[2]  log of the partition
+-- KEYS[3]  dead letters of the partition
+-- ARGV[1]  generation of the turn
+-- ARGV[2]  offset that the turn read after
+-- ARGV[3]  offset after this commit: the last frame applied
+-- ARGV[4]  committer: what begin-turn answers to the next turn
+-- ARGV[5]  frames, [6] events, [7] bytes applied, [8] events too late, [9] events beyond the horizon
+-- ARGV[10] ms until an actor that gets no more events is forgotten; 0 for never
+-- ARGV[11] events to read next at most, [12] bytes likewise
+-- ARGV[13] dead letters to keep at most
+-- ARGV[14] prefix of actor keys (same hash tag as KEYS); the entity id follows
+-- ARGV[15] number of state fields, then their names
+-- then     number of dead letters, then of each: number of its values, field, value…
+-- then     of each actor: entity id, number of states, and per state the index of its field (from 1), bytes
+-- returns  'committed', next entries; also where this very commit was made before
+--          'stale', newest generation
+--          'moved', committed offset
+-- keeps    I1: only the newest generation writes. I2: states, offset and dead letters change together.
+--          allow-oom: turns are what frees memory when it is full.
+
+{{read-mailbox}}
+
+local meta, log, dead = KEYS[1], KEYS[2], KEYS[3]
+local held = redis.call('HMGET', meta, 'generation', 'offset', 'applied_frames', 'applied_events', 'applied_bytes',
+  'last_entry', 'drained_at', 'drain_rate', 'keep', 'dead_dropped', 'too_late', 'beyond_horizon')
+local generation = tonumber(held[1] or '0')
+if generation ~= tonumber(ARGV[1]) then
+  return { 'stale', generation }
+end
+
+local offset, next_offset = held[2] or '0-0', ARGV[3]
+if offset ~= ARGV[2] and offset ~= next_offset then
+  return { 'moved', offset }
+end
+
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+if offset ~= next_offset then
+  local at = 15
+  local function take()
+    at = at + 1
+    return ARGV[at - 1]
+  end
+
+  local fields = {}
+  for i = 1, tonumber(take()) do
+    fields[i] = take()
+  end
+
+  local letters = tonumber(take())
+  for _ = 1, letters do
+    local values = {}
+    for i = 1, tonumber(take()) do
+      values[i] = take()
+    end
+    redis.call('XADD', dead, '*', unpack(values))
+  end
+  local changes = {}
+  if letters > 0 then
+    local dropped = redis.call('XTRIM', dead, 'MAXLEN', ARGV[13])
+    if dropped > 0 then
+      changes = { 'dead_dropped', tonumber(held[10] or '0') + dropped }
+    end
+  end
+
+  local prefix, expire = ARGV[14], tonumber(ARGV[10])
+  while at <= #ARGV do
+    local key = prefix .. take()
+    local pairs = {}
+    for i = 1, 2 * tonumber(take()), 2 do
+      pairs[i] = fields[tonumber(take())]
+      pairs[i + 1] = take()
+    end
+    redis.call('HSET', key, unpack(pairs))
+    if expire > 0 then
+      redis.call('PEXPIRE', key, expire)
+    end
+  end
+
+  -- The drain rate in bytes per second since the last commit, or since the mailbox began to fill, smoothed.
+  local elapsed = math.max(1, now - tonumber(held[7] or tostring(now)))
+  local rate = tonumber(ARGV[7]) * 1000 / elapsed
+  rate = held[8] and tonumber(held[8]) * 0.8 + rate * 0.2 or rate
+  local total = #changes
+  local set = {
+    'offset', next_offset,
+    'committer', ARGV[4],
+    'applied_frames', tonumber(held[3] or '0') + tonumber(ARGV[5]),
+    'applied_events', tonumber(held[4] or '0') + tonumber(ARGV[6]),
+    'applied_bytes', tonumber(held[5] or '0') + tonumber(ARGV[7]),
+    'too_late', tonumber(held[11] or '0') + tonumber(ARGV[8]),
+    'beyond_horizon', tonumber(held[12] or '0') + tonumber(ARGV[9]),
+    'drained_at', now,
+    'drain_rate', string.format('%.0f', rate),
+    'awake', now,
+  }
+  for i = 1, #set do
+    changes[total + i] = set[i]
+  end
+  redis.call('HSET', meta, unpack(changes))
+
+  -- Frames that nobody reads any more: everything before the offset, and before what other readers keep.
+  local keep = held[9]
+  local bound = next_offset
+  if keep then
+    local function earlier(a, b)
+      local at_a, seq_a = string.match(a, '(%d+)-(%d+)')
+      local at_b, seq_b = string.match(b, '(%d+)-(%d+)')
+      at_a, seq_a, at_b, seq_b = tonumber(at_a), tonumber(seq_a), tonumber(at_b), tonumber(seq_b)
+      return at_a < at_b or (at_a == at_b and seq_a < seq_b)
+    end
+    bound = earlier(keep, next_offset) and keep or next_offset
+  end
+  redis.call('XTRIM', log, 'MINID', '~', bound)
+end
+
+local entries = read_mailbox(log, next_offset, tonumber(ARGV[11]), tonumber(ARGV[12]))
+if #entries == 0 then
+  redis.call('HDEL', meta, 'awake')
+end
+return { 'committed', entries }

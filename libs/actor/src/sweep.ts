@@ -1,0 +1,79 @@
+import { partitionsOf, type Keys, type PartitionName, type RedisConnection } from '@millrace/redis';
+import { LOG_START } from '@millrace/stream';
+import { Queue, Worker } from 'bullmq';
+import type { TurnDispatcher } from './turn-dispatcher.js';
+import { queueOptions, SWEEP_QUEUE } from './turn-queue.js';
+
+export const SWEEP_EVERY_MS = 1_000;
+/** A partition without a sign of life for this long, though its log is ahead, has lost its job. */
+const SILENCE_MS = 1_000;
+
+export interface SweepOptions {
+  readonly connection: RedisConnection;
+  readonly keys: Keys;
+  readonly dispatcher: TurnDispatcher;
+  /** The entities whose partitions are swept, of the plan that holds now. */
+  readonly entities: () => readonly { readonly name: string; readonly partitions: number }[];
+  readonly everyMs?: number;
+  readonly onError: (error: Error) => void;
+  /** Partitions that the sweep had to wake: lost wake-ups, worth a metric. */
+  readonly onWoken?: (partitions: readonly PartitionName[]) => void;
+}
+
+/**
+ * The sweep: a scheduled job, of which there is one for all workers, that wakes every partition whose log is
+ * ahead of its offset and of which nothing was heard for a second. It makes lost wake-ups harmless.
+ */
+export class Sweep {
+  readonly #options: SweepOptions;
+  readonly #queue: Queue;
+  readonly #worker: Worker;
+
+  constructor(options: SweepOptions) {
+    this.#options = options;
+    const { connection, keys } = options;
+    this.#queue = new Queue(SWEEP_QUEUE, { connection, ...queueOptions(keys, SWEEP_QUEUE) });
+    this.#worker = new Worker(SWEEP_QUEUE, () => this.sweep(), {
+      connection,
+      ...queueOptions(keys, SWEEP_QUEUE),
+      lockDuration: 5_000,
+      stalledInterval: 2_000,
+      maxStalledCount: 1_000,
+      drainDelay: 2,
+    });
+    this.#queue.on('error', options.onError);
+    this.#worker.on('error', options.onError);
+    this.#worker.on('failed', (_job, error) => options.onError(error));
+  }
+
+  /** Schedules the job; every worker does, the same one. */
+  async schedule(): Promise<void> {
+    await this.#queue.upsertJobScheduler(
+      'sweep',
+      { every: this.#options.everyMs ?? SWEEP_EVERY_MS },
+      { name: 'sweep', opts: { removeOnComplete: true, removeOnFail: { count: 100 } } },
+    );
+  }
+
+  /** Looks at every partition once. */
+  async sweep(): Promise<void> {
+    const { connection, keys, dispatcher, entities, onWoken } = this.#options;
+    const partitions = entities().flatMap(partitionsOf);
+    const [seconds] = (await connection.time()) as unknown as [string | number];
+    const now = Number(seconds) * 1_000;
+    const metas = await Promise.all(
+      partitions.map((partition) => connection.hmget(keys.meta(partition), 'offset', 'last_entry', 'awake')),
+    );
+    const asleep = partitions.filter((_, i) => {
+      const [offset, lastEntry, awake] = metas[i] as (string | null)[];
+      return lastEntry && lastEntry !== (offset ?? LOG_START) && now - Number(awake ?? 0) >= SILENCE_MS;
+    });
+    if (asleep.length === 0) return;
+    await dispatcher.wake(asleep);
+    onWoken?.(asleep);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#worker.close(), this.#queue.close()]);
+  }
+}
