@@ -59,7 +59,9 @@ function fingerprint(root) {
 }
 
 function sourceFiles(root) {
-  return SOURCE_FOLDERS.flatMap((folder) => filesBelow(root, folder)).toSorted();
+  return SOURCE_FOLDERS.flatMap((folder) => filesBelow(root, folder)).toSorted((one, other) =>
+    one < other ? -1 : 1,
+  );
 }
 
 function filesBelow(root, folder) {

