@@ -85,3 +85,5 @@ export { compilePlan, type PlanCompilation, type RegisteredDefinition } from './
 export { pathOf, type DefinitionFault, type DefinitionFaultCode } from './plan/definition-fault.js';
 export { parseFeatureReference, type FeatureReference } from './plan/feature-reference.js';
 export { nearestName } from './nearest-name.js';
+export { compileGroup } from './windows/compiled-group.js';
+export { CorruptStateError } from './windows/bytes.js';

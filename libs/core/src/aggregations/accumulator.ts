@@ -1,0 +1,65 @@
+import { FILTERS_PER_MASK, FIRST_MASK, type Tiles } from '../windows/tiles.js';
+import type { StateReader, StateWriter } from '../windows/bytes.js';
+
+/**
+ * The algebra of one aggregation: `reset`, `fold` tiles in, and either read the finished registers or `store`
+ * them as the partial of a merged tile. Merging tiles is nothing else than folding them and storing.
+ *
+ * An accumulator's registers are the scratch of one synchronous pass; all lasting state is in the tiles.
+ */
+export abstract class Accumulator {
+  /** How many columns of `lanes` its partial takes; the layout says from which one. */
+  abstract readonly laneCount: number;
+  /** Whether its partial needs an object (text, sketch) besides the lanes. */
+  readonly boxed: boolean = false;
+  laneAt = -1;
+  boxAt = -1;
+
+  abstract reset(): void;
+  /** Adds the tiles of `[from, to)`. A pass goes from the newest tile to the oldest. */
+  abstract fold(tiles: Tiles, from: number, to: number): void;
+  /** Writes the registers as the partial of the tile at `at`. */
+  abstract store(tiles: Tiles, at: number): void;
+
+  writeBox(_box: unknown, _out: StateWriter): void {
+    throw new Error('This accumulator has no boxes');
+  }
+
+  readBox(_from: StateReader): unknown {
+    throw new Error('This accumulator has no boxes');
+  }
+}
+
+/** Where the values of one input lie in the tiles. */
+export interface Field {
+  /** Index into the group's inputs. */
+  readonly input: number;
+  readonly type: 'int' | 'float' | 'bool' | 'timestamp' | 'string';
+  /** Column of `cells` with the value, NaN where null; −1 for strings. */
+  readonly column: number;
+  /** Column of `cells` with what a double cannot hold of an int64 (value + rest is exact); −1 where none. */
+  readonly rest: number;
+  /** Column of `texts`; −1 for numbers. */
+  readonly text: number;
+}
+
+/** Which rows an accumulator sees: those whose mask cell has the bit; all where `column` is −1. */
+export interface RowFilter {
+  readonly column: number;
+  readonly bit: number;
+}
+
+export const EVERY_ROW: RowFilter = { column: -1, bit: 0 };
+
+export function rowFilterOf(filter: number | undefined): RowFilter {
+  if (filter === undefined) return EVERY_ROW;
+  return {
+    column: FIRST_MASK + Math.floor(filter / FILTERS_PER_MASK),
+    bit: 1 << (filter % FILTERS_PER_MASK),
+  };
+}
+
+/** Whether the single at `at` passes. */
+export function passes(tiles: Tiles, filter: RowFilter, at: number): boolean {
+  return filter.column < 0 || (tiles.cells[filter.column * tiles.capacity + at]! & filter.bit) !== 0;
+}
