@@ -19,6 +19,7 @@ export const ERRORS = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The content type or encoding is not supported' },
   INVALID_DEFINITION: { status: 422, title: 'The definitions are not valid' },
   ENTITY_KEY_MISSING: { status: 422, title: 'A join key of the entity is missing' },
+  ENTITY_KEY_TYPE: { status: 422, title: 'A join key of the entity has the wrong type' },
   AS_OF_TOO_EARLY: { status: 422, title: 'The instant lies before the newest applied event' },
   POSITION_NOT_REACHED: { status: 504, title: 'The position was not applied in time' },
   MAILBOX_FULL: { status: 429, title: 'The mailboxes are full' },

@@ -1,0 +1,7 @@
+export { ServingPlan, type CompiledSelection } from './serving-plan.js';
+export { readFeaturesRequest, type FeaturesRequest, type RequestLimits } from './features-request.js';
+export { RedisHashReads } from './redis/redis-hash-reads.js';
+export type { HashContents, HashRead, HashReads } from './hash-reads.js';
+export { FeatureReader } from './feature-reader.js';
+export type { FeatureVectors, GroupFault, ReadInstant } from './feature-vectors.js';
+export { STATUS, STATUS_NAMES, type Status } from './status.js';

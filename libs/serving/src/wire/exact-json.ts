@@ -1,0 +1,16 @@
+/**
+ * JSON text of a value from a parsed request, with bigints (what the exact parser makes of integers beyond
+ * 2^53) as the numbers that they were.
+ */
+export function exactJson(value: unknown): string {
+  if (typeof value === 'bigint') return value.toString();
+  if (Array.isArray(value)) return `[${value.map(exactJson).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    let json = '';
+    for (const [name, member] of Object.entries(value)) {
+      json += `${json === '' ? '' : ','}${JSON.stringify(name)}:${exactJson(member)}`;
+    }
+    return `{${json}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}

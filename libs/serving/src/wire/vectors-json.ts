@@ -1,0 +1,108 @@
+import type { Instant, ValueEvidence } from '@millrace/core';
+import type { FeatureVectors } from '../feature-vectors.js';
+import type { ReadLayout } from '../read-layout.js';
+import type { RequestRow } from '../rows/join-key.js';
+import { STATUS, STATUS_NAMES } from '../status.js';
+import { exactJson } from './exact-json.js';
+import { instantJson } from './value-json.js';
+
+/**
+ * Writes answers of `POST /v1/features`. Names and statuses are ready fragments; only values and times are
+ * made per request.
+ */
+export class VectorsJson {
+  /** `"name":` by output; the first one of an object has no comma in front. */
+  private readonly names: readonly string[];
+  /** `"name":"STATUS"` by output and status. */
+  private readonly statuses: readonly (readonly string[])[];
+  private readonly allPresent: string;
+
+  constructor(private readonly layout: ReadLayout) {
+    this.names = layout.outputs.map(({ name }, i) => `${i > 0 ? ',' : ''}${JSON.stringify(name)}:`);
+    this.statuses = this.names.map((name) => STATUS_NAMES.map((status) => `${name}"${status}"`));
+    this.allPresent = this.statuses.map((fragments) => fragments[STATUS.PRESENT]).join('');
+  }
+
+  /** The whole body: `{ asOf, results: [{ entity, values, statuses, eventTimes, evidence? }] }`. */
+  write(asOf: Instant, rows: readonly RequestRow[], vectors: FeatureVectors): string {
+    let body = `{"asOf":${instantJson(asOf)},"results":[`;
+    for (let row = 0; row < vectors.rows; row++) {
+      body += `${row > 0 ? ',' : ''}{"entity":${exactJson(rows[row])}`;
+      // A row read later than asked (its newest event is ahead of this clock) says so.
+      if (vectors.asOf[row] !== asOf) body += `,"asOf":${instantJson(vectors.asOf[row] as Instant)}`;
+      body += `,"values":{${this.valuesOf(row, vectors)}}`;
+      body += `,"statuses":{${this.statusesOf(row, vectors)}}`;
+      body += `,"eventTimes":{${this.eventTimesOf(row, vectors)}}`;
+      if (vectors.evidence) body += `,"evidence":{${this.evidenceOf(row, vectors, vectors.evidence)}}`;
+      if (vectors.faults.length > 0) body += faultsOf(row, vectors);
+      body += '}';
+    }
+    return `${body}]}`;
+  }
+
+  private valuesOf(row: number, { values, slots }: FeatureVectors): string {
+    const { outputs } = this.layout;
+    let json = '';
+    for (let i = 0; i < outputs.length; i++) {
+      json += this.names[i] + outputs[i]!.write(values[row * slots + i] ?? null);
+    }
+    return json;
+  }
+
+  private statusesOf(row: number, { statuses, slots }: FeatureVectors): string {
+    const base = row * slots;
+    const outputs = this.statuses.length;
+    let first = 0;
+    while (first < outputs && statuses[base + first] === STATUS.PRESENT) first++;
+    if (first === outputs) return this.allPresent;
+    let json = '';
+    for (let i = 0; i < outputs; i++) json += this.statuses[i]![statuses[base + i]!];
+    return json;
+  }
+
+  private eventTimesOf(row: number, { eventTimes }: FeatureVectors): string {
+    const { outputs, groups } = this.layout;
+    const times = groups.map((_, group) => instantJson(eventTimes[row * groups.length + group] as Instant));
+    let json = '';
+    for (let i = 0; i < outputs.length; i++) json += this.names[i]! + times[outputs[i]!.groupIndex];
+    return json;
+  }
+
+  private evidenceOf(
+    row: number,
+    vectors: FeatureVectors,
+    evidence: readonly (ValueEvidence | undefined)[],
+  ): string {
+    const { outputs } = this.layout;
+    const asOf = vectors.asOf[row] as Instant;
+    return outputs
+      .map((output, i) => {
+        const found = evidence[row * vectors.slots + i];
+        return this.names[i] + (found ? evidenceJson(found, asOf, output.version) : 'null');
+      })
+      .join('');
+  }
+}
+
+function evidenceJson(evidence: ValueEvidence, asOf: Instant, groupVersion: number): string {
+  const { from, to, newestEventTime, ...rest } = evidence;
+  const known = newestEventTime !== null && Number.isFinite(newestEventTime);
+  return JSON.stringify({
+    window: { from: isoOf(from), to: isoOf(to) },
+    ...rest,
+    groupVersion,
+    freshnessMs: known ? asOf - newestEventTime : null,
+    newestEventTime: isoOf(newestEventTime),
+  });
+}
+
+function isoOf(instant: Instant | null): string | null {
+  if (instant === null || !Number.isFinite(instant)) return null;
+  return new Date(Math.max(-8.64e15, Math.min(8.64e15, instant))).toISOString();
+}
+
+function faultsOf(row: number, vectors: FeatureVectors): string {
+  const own = vectors.faults.filter((fault) => fault.row === row);
+  if (own.length === 0) return '';
+  return `,"faults":${JSON.stringify(Object.fromEntries(own.map(({ group, message }) => [group, message])))}`;
+}
