@@ -4,10 +4,9 @@ import type { Intake, Receipt } from './intake.js';
 /** What this app counts. */
 export interface IngestMetrics {
   record(source: string, bodyBytes: number, receipt: Receipt): void;
-  watch(intake: Intake): void;
 }
 
-export function createIngestMetrics(metrics: Metrics): IngestMetrics {
+export function createIngestMetrics(metrics: Metrics, intake: Intake): IngestMetrics {
   const events = metrics.counter('millrace_ingest_events_total', 'Events by source and outcome', [
     'source',
     'outcome',
@@ -19,6 +18,9 @@ export function createIngestMetrics(metrics: Metrics): IngestMetrics {
   const bytes = metrics.counter('millrace_ingest_body_bytes_total', 'Bytes of request bodies, unzipped', [
     'source',
   ]);
+  metrics.gauge('millrace_ingest_pending_events', 'Events that wait for Redis in this process', [], (gauge) =>
+    gauge.set(intake.pendingEvents),
+  );
   return {
     record(source, bodyBytes, { accepted, duplicates, rejected }) {
       events.inc({ source, outcome: 'accepted' }, accepted);
@@ -26,14 +28,6 @@ export function createIngestMetrics(metrics: Metrics): IngestMetrics {
       if (rejected.length > 0) events.inc({ source, outcome: 'rejected' }, rejected.length);
       for (const { code } of rejected) rejections.inc({ source, code });
       bytes.inc({ source }, bodyBytes);
-    },
-    watch(intake) {
-      metrics.gauge(
-        'millrace_ingest_pending_events',
-        'Events that wait for Redis in this process',
-        [],
-        (gauge) => gauge.set(intake.pendingEvents),
-      );
     },
   };
 }

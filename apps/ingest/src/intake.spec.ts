@@ -41,7 +41,7 @@ function intakeOver(
         appends.push(request);
         return answer(request);
       },
-      wake: (partition) => void woken.push(partition),
+      wake: (partitions) => void woken.push(...partitions),
       now: () => 1_000,
     },
     { pendingEventsMax: 100, eventTimeAheadMaxMs: 0, ...limits },

@@ -37,8 +37,8 @@ export interface Receipt {
 
 export interface IntakePorts {
   append(request: FrameAppend): Promise<AppendResult>;
-  /** Tells a worker that a partition has mail. Must not throw: the sweep finds what it misses. */
-  wake(partition: PartitionName): void;
+  /** Tells the workers that idle partitions have mail. Must not throw: the sweep finds what it misses. */
+  wake(partitions: readonly PartitionName[]): void;
   /** ms since the epoch. */
   now(): number;
 }
@@ -183,19 +183,24 @@ export class Intake {
   }
 
   async #append(gathering: Gathering): Promise<Outcome[]> {
-    return Promise.all(
+    const outcomes = await Promise.all(
       framesOf(gathering).map(async ({ request, rows }): Promise<Outcome> => {
         const { partition } = request;
         try {
-          const result = await this.#ports.append(request);
-          if (result.kind === 'appended' && result.wake) this.#ports.wake(partition);
-          return { partition, rows, result };
+          return { partition, rows, result: await this.#ports.append(request) };
         } catch (error) {
           return { partition, rows, error };
         }
       }),
     );
+    const idle = outcomes.filter((outcome) => 'result' in outcome && isIdle(outcome.result));
+    if (idle.length > 0) this.#ports.wake(idle.map(({ partition }) => partition));
+    return outcomes;
   }
+}
+
+function isIdle(result: AppendResult): boolean {
+  return result.kind === 'appended' && result.wake;
 }
 
 interface PartitionFrame {

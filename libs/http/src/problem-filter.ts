@@ -11,9 +11,10 @@ export function sendProblem(
   logger: Logger,
 ): void {
   const problem = problemOf(error);
-  if (problem.status >= 500) {
-    logger.error({ err: error, method: request.method, url: request.url }, problem.body.code);
-  }
+  const { method, url } = request;
+  const { code } = problem.body;
+  if (code === 'INTERNAL') logger.error({ err: error, method, url }, code);
+  else if (problem.status >= 500) logger.warn({ method, url, detail: problem.body['detail'] }, code);
   void reply
     .status(problem.status)
     .headers({ ...problem.headers, 'content-type': PROBLEM_CONTENT_TYPE })

@@ -1,0 +1,112 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { createPlanHintController, planHintChannel, ProblemFilter } from '@millrace/http';
+import { TurnDispatcher } from '@millrace/actor';
+import { closeRedis, Keys, openRedis, PlanStore, PlanWatcher, type RedisConnection } from '@millrace/redis';
+import { EventLog } from '@millrace/stream';
+import { createLogger, createMetrics, type Logger, type Metrics } from '@millrace/telemetry';
+import type { IngestConfig } from './config.js';
+import { EventsController } from './events.controller.js';
+import { createIngestMetrics } from './ingest-metrics.js';
+import { Intake } from './intake.js';
+import { SourceCatalog } from './source-catalog.js';
+import { CONFIG, DISPATCHER, INGEST_METRICS, INTAKE, LOGGER, METRICS, PLAN, REDIS } from './tokens.js';
+
+/** Everything that the ingest process consists of. */
+@Module({})
+export class IngestModule {
+  static of(config: IngestConfig): DynamicModule {
+    const keys = new Keys(config.keyPrefix);
+    return {
+      module: IngestModule,
+      controllers: [EventsController, createPlanHintController(planHintChannel(config.keyPrefix), PLAN)],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: LOGGER, useFactory: () => createLogger('ingest', config.logLevel) },
+        { provide: METRICS, useFactory: () => createMetrics('ingest') },
+        {
+          provide: REDIS,
+          inject: [LOGGER],
+          useFactory: (logger: Logger) =>
+            openRedis({ url: config.redisUrl, role: 'request', name: 'millrace-ingest' }, (error) =>
+              logger.warn({ err: error }, 'redis connection'),
+            ),
+        },
+        {
+          provide: DISPATCHER,
+          inject: [REDIS, LOGGER],
+          useFactory: (redis: RedisConnection, logger: Logger) =>
+            new TurnDispatcher(redis, keys, (error) => logger.warn({ err: error }, 'turn queue')),
+        },
+        {
+          provide: PLAN,
+          inject: [REDIS, LOGGER],
+          useFactory: (redis: RedisConnection, logger: Logger) =>
+            new PlanWatcher(new PlanStore(redis, keys), {
+              compile: (document) => new SourceCatalog(document),
+              onChange: ({ document }) => logger.info({ revision: document.revision }, 'plan loaded'),
+              onError: (error) => logger.error({ err: error }, 'plan not loaded'),
+            }),
+        },
+        {
+          provide: INTAKE,
+          inject: [REDIS, DISPATCHER, LOGGER],
+          useFactory: (redis: RedisConnection, dispatcher: TurnDispatcher, logger: Logger) => {
+            const log = new EventLog(redis, keys, {
+              mailboxFrames: config.mailboxFramesMax,
+              mailboxBytes: config.mailboxBytesMax,
+              dedupHorizonMs: config.dedupHorizonMs,
+            });
+            return new Intake(
+              {
+                append: (request) => log.append(request),
+                // The events are in the log: a wake that is lost costs time, which the sweep bounds, not events.
+                wake: (partitions) => {
+                  dispatcher
+                    .wake(partitions)
+                    .catch((error: unknown) => logger.warn({ err: error, partitions }, 'wake-up failed'));
+                },
+                now: Date.now,
+              },
+              config,
+            );
+          },
+        },
+        {
+          provide: INGEST_METRICS,
+          inject: [METRICS, INTAKE],
+          useFactory: (metrics: Metrics, intake: Intake) => createIngestMetrics(metrics, intake),
+        },
+        {
+          provide: APP_FILTER,
+          inject: [LOGGER],
+          useFactory: (logger: Logger) => new ProblemFilter(logger),
+        },
+        {
+          provide: Shutdown,
+          inject: [PLAN, DISPATCHER, REDIS],
+          useFactory: (
+            plan: PlanWatcher<SourceCatalog>,
+            dispatcher: TurnDispatcher,
+            redis: RedisConnection,
+          ) => new Shutdown(plan, dispatcher, redis),
+        },
+      ],
+    };
+  }
+}
+
+/** Ends what was opened, after the last request was answered. */
+class Shutdown {
+  constructor(
+    private readonly plan: PlanWatcher<SourceCatalog>,
+    private readonly dispatcher: TurnDispatcher,
+    private readonly redis: RedisConnection,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    this.plan.stop();
+    await this.dispatcher.close();
+    await closeRedis(this.redis);
+  }
+}

@@ -1,0 +1,66 @@
+import { MillraceError } from '@millrace/core';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { createHttpAdapter, mountOperations, planHintTransport } from '@millrace/http';
+import { connected, type PlanWatcher, type RedisConnection } from '@millrace/redis';
+import { nestLogger, type Logger, type Metrics } from '@millrace/telemetry';
+import type { IngestConfig } from './config.js';
+import { IngestModule } from './ingest.module.js';
+import type { SourceCatalog } from './source-catalog.js';
+import { LOGGER, METRICS, PLAN, REDIS } from './tokens.js';
+
+export interface RunningIngest {
+  readonly app: NestFastifyApplication;
+  readonly logger: Logger;
+}
+
+/** Boots the ingest app and listens. */
+export async function startIngest(config: IngestConfig): Promise<RunningIngest> {
+  const adapter = createHttpAdapter({ bodyBytesMax: config.bodyBytesMax });
+  const app = await NestFactory.create<NestFastifyApplication>(IngestModule.of(config), adapter, {
+    bodyParser: false,
+    bufferLogs: true,
+  });
+  const logger = app.get<Logger>(LOGGER);
+  app.useLogger(nestLogger(logger));
+  app.connectMicroservice(planHintTransport(config.redisUrl));
+
+  const server = app.getHttpAdapter().getInstance();
+  // Bodies stay bytes: they may be zipped, and their integers may need more digits than JSON.parse keeps.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
+    ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/jsonl'],
+    { parseAs: 'buffer' },
+    (_request, body, done) => done(null, body),
+  );
+  server.addContentTypeParser('*', (request, _payload, done) => {
+    const type = JSON.stringify(request.headers['content-type'] ?? '');
+    const message = `content-type ${type} is not supported; allowed: application/json, application/x-ndjson`;
+    done(new MillraceError('UNSUPPORTED_MEDIA_TYPE', message));
+  });
+  const plan = app.get<PlanWatcher<SourceCatalog>>(PLAN);
+  const redis = app.get<RedisConnection>(REDIS);
+  mountOperations(server, {
+    metrics: app.get<Metrics>(METRICS),
+    checks: [
+      { name: 'redis', check: async () => void (await redis.ping()) },
+      { name: 'plan', check: async () => (plan.current ? undefined : 'no plan is published yet') },
+    ],
+  });
+  SwaggerModule.setup(
+    'docs',
+    app,
+    SwaggerModule.createDocument(
+      app,
+      new DocumentBuilder().setTitle('Millrace ingest').setVersion('1').build(),
+    ),
+  );
+  await connected(redis);
+  await plan.start();
+  await app.startAllMicroservices();
+  await app.listen(config.port, config.host);
+  const address = await app.getUrl();
+  logger.info({ address }, 'listening');
+  return { app, logger };
+}
