@@ -8,6 +8,6 @@ export {
 } from './connection.js';
 export { Keys, stateField } from './keys.js';
 export { parsePartitionName, partitionName, partitionsOf, type PartitionName } from './partition-name.js';
-export { PLAN_PUBLISHED, PlanStore } from './plan-store.js';
+export { PlanStore } from './plan-store.js';
 export { PlanWatcher, type CompiledPlan, type PlanWatcherOptions } from './plan-watcher.js';
 export { RedisScript, type ScriptArgument, type ScriptReply } from './script.js';

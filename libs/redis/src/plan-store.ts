@@ -5,9 +5,6 @@ import { RedisScript } from './script.js';
 
 const publishPlan = RedisScript.beside(import.meta.url, 'publish-plan');
 
-/** The event on Nest's Redis transport that hints at a new plan. A hint only: `PlanWatcher` looks anyway. */
-export const PLAN_PUBLISHED = 'plan.published';
-
 /** The plan under its one Redis key. */
 export class PlanStore {
   readonly #redis: RedisConnection;

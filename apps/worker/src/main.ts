@@ -1,0 +1,45 @@
+import 'reflect-metadata';
+import { EnvironmentError } from '@millrace/core';
+import { createHttpAdapter, drainOnSignal, mountOperations, planHintTransport } from '@millrace/http';
+import { createLogger, nestLogger, type Metrics } from '@millrace/telemetry';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { readConfig, type WorkerConfig } from './config.js';
+import type { WorkerRuntime } from './worker-runtime.js';
+import { METRICS, RUNTIME, WorkerModule } from './worker.module.js';
+
+/** Nobody posts anything to a worker. */
+const BODY_BYTES_MAX = 1_024;
+
+async function boot(config: WorkerConfig): Promise<void> {
+  const logger = createLogger('worker', config.logLevel);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    WorkerModule.for(config, logger),
+    createHttpAdapter({ bodyBytesMax: BODY_BYTES_MAX }),
+    { logger: nestLogger(logger) },
+  );
+  const runtime = app.get<WorkerRuntime>(RUNTIME);
+  mountOperations(app.getHttpAdapter().getInstance(), {
+    metrics: app.get<Metrics>(METRICS),
+    checks: runtime.readinessChecks(),
+  });
+  app.connectMicroservice(planHintTransport(config.redisUrl));
+  // A hint only: without Redis it does not come, and the boot does not wait for it.
+  app.startAllMicroservices().catch((error: unknown) => logger.warn({ err: error }, 'no plan hints'));
+  drainOnSignal(async () => {
+    await runtime.close();
+    await app.close();
+  }, logger);
+  await app.listen(config.port, config.host);
+  logger.info({ port: config.port }, 'worker is up');
+}
+
+try {
+  await boot(readConfig(process.env));
+} catch (error) {
+  const wrongEnvironment = error instanceof EnvironmentError;
+  process.stderr.write(
+    `${wrongEnvironment ? error.message : `apps/worker did not start: ${String(error)}`}\n`,
+  );
+  process.exit(wrongEnvironment ? 78 : 1); // 78 is EX_CONFIG of sysexits.h
+}

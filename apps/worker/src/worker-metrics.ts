@@ -1,0 +1,116 @@
+import type {
+  ActivationCache,
+  CommittedBatch,
+  PartitionStatus,
+  PassivationReason,
+  TurnEnd,
+} from '@millrace/actor';
+import type { Metrics } from '@millrace/telemetry';
+
+/** What a worker counts; each name documents itself at `/metrics`. */
+export class WorkerMetrics {
+  readonly #turns;
+  readonly #failures;
+  readonly #refused;
+  readonly #frames;
+  readonly #events;
+  readonly #deadLetters;
+  readonly #delay;
+  readonly #passivations;
+  readonly #woken;
+
+  constructor(private readonly metrics: Metrics) {
+    this.#turns = metrics.counter('millrace_turns_total', 'Turns by how they ended', ['end']);
+    this.#failures = metrics.counter('millrace_turn_failures_total', 'Turns that failed and are tried again');
+    this.#refused = metrics.counter('millrace_commits_refused_total', 'Commits refused, by why', ['why']);
+    this.#frames = metrics.counter('millrace_frames_applied_total', 'Frames committed');
+    this.#events = metrics.counter('millrace_events_applied_total', 'Events committed');
+    this.#deadLetters = metrics.counter('millrace_dead_letters_total', 'Events that could not be applied', [
+      'code',
+    ]);
+    this.#delay = metrics.seconds(
+      'millrace_apply_delay_seconds',
+      'From the append of the newest frame of a batch, on the clock of Redis, to its commit',
+    );
+    this.#passivations = metrics.counter('millrace_passivations_total', 'Actors forgotten, by why', [
+      'reason',
+    ]);
+    this.#woken = metrics.counter('millrace_sweep_woken_total', 'Partitions whose wake-up had been lost');
+  }
+
+  turn(end: TurnEnd): void {
+    this.#turns.inc({ end: end.kind });
+  }
+
+  turnFailed(): void {
+    this.#failures.inc();
+  }
+
+  refused(why: string): void {
+    this.#refused.inc({ why });
+  }
+
+  committed(batch: CommittedBatch, now: number): void {
+    this.#frames.inc(batch.frames);
+    this.#events.inc(batch.events);
+    this.#delay.observe(Math.max(0, now - batch.appendedAt) / 1_000);
+    for (const { code } of batch.deadLetters) this.#deadLetters.inc({ code });
+  }
+
+  passivated(reason: PassivationReason, count: number): void {
+    this.#passivations.inc({ reason }, count);
+  }
+
+  woken(partitions: number): void {
+    this.#woken.inc(partitions);
+  }
+
+  /** Values that are looked up at each scrape. */
+  watch(sources: {
+    readonly cache: ActivationCache;
+    readonly jobs: () => Promise<Readonly<Record<string, number>>>;
+    readonly partitions: () => Promise<readonly PartitionStatus[]>;
+  }): void {
+    const { metrics } = this;
+    metrics.gauge('millrace_activations', 'Actors in memory between turns', [], (gauge) =>
+      gauge.set(sources.cache.count),
+    );
+    metrics.gauge('millrace_activation_bytes', 'Bytes of actors in memory between turns', [], (gauge) =>
+      gauge.set(sources.cache.bytes),
+    );
+    metrics.gauge('millrace_turn_jobs', 'Turns in the queue, by state', ['state'], async (gauge) => {
+      for (const [state, count] of Object.entries(await sources.jobs())) gauge.set({ state }, count);
+    });
+    const mailboxEvents = metrics.gauge('millrace_mailbox_events', 'Events not yet applied', ['partition']);
+    const mailboxBytes = metrics.gauge('millrace_mailbox_bytes', 'Bytes not yet applied', ['partition']);
+    const deadLetters = metrics.gauge('millrace_dead_letters_kept', 'Dead letters kept', ['partition']);
+    const deadDropped = metrics.gauge('millrace_dead_letters_dropped', 'Dead letters beyond the limit', [
+      'partition',
+    ]);
+    const tooLate = metrics.gauge('millrace_events_too_late', 'Events older than every window', [
+      'partition',
+    ]);
+    const beyondHorizon = metrics.gauge(
+      'millrace_events_beyond_dedup_horizon',
+      'Events older on arrival than the de-duplication horizon: a repetition may not be recognized',
+      ['partition'],
+    );
+    metrics.gauge(
+      'millrace_mailbox_lag_seconds',
+      'Age of the oldest event not yet applied',
+      ['partition'],
+      async (gauge) => {
+        for (const status of await sources.partitions()) {
+          const { partition } = status;
+          gauge.set({ partition }, status.lagMs / 1_000);
+          mailboxEvents.set({ partition }, status.mailbox.events);
+          mailboxBytes.set({ partition }, status.mailbox.bytes);
+          deadLetters.set({ partition }, status.deadLetters.kept);
+          deadDropped.set({ partition }, status.deadLetters.dropped);
+          tooLate.set({ partition }, status.tooLate);
+          beyondHorizon.set({ partition }, status.beyondHorizon);
+        }
+      },
+    );
+  }
+}

@@ -1,0 +1,82 @@
+import { RedisScript, type Keys, type PartitionName, type RedisConnection } from '@millrace/redis';
+import { LOG_START, unavailable, type EntryId } from '@millrace/stream';
+
+/** One partition, as `GET /v1/partitions` shows it. */
+export interface PartitionStatus {
+  readonly partition: PartitionName;
+  /** Turns ever begun. */
+  readonly generation: number;
+  /** Who began the newest turn; undefined before the first. */
+  readonly worker: string | undefined;
+  /** Everything up to here is in the states. */
+  readonly offset: EntryId;
+  /** The newest frame of the log. */
+  readonly lastEntry: EntryId;
+  readonly mailbox: { readonly frames: number; readonly events: number; readonly bytes: number };
+  /** Age of the oldest frame that is not yet applied; 0 when there is none. */
+  readonly lagMs: number;
+  readonly applied: { readonly frames: number; readonly events: number; readonly bytes: number };
+  /** Bytes of frames applied per second, of late. */
+  readonly drainBytesPerSecond: number;
+  /** The newest event time ever appended, ms; undefined before the first event. */
+  readonly newestEventTime: number | undefined;
+  /** Events, once for each group, that came after every window that could have held them had passed. */
+  readonly tooLate: number;
+  /** Events older on arrival than the de-duplication horizon: a repetition of those may not be recognized. */
+  readonly beyondHorizon: number;
+  readonly deadLetters: { readonly kept: number; readonly dropped: number };
+  /** Whether a turn is due or running. */
+  readonly awake: boolean;
+}
+
+const partitionStatus = RedisScript.beside(import.meta.url, 'partition-status');
+
+/** The status of partitions, in their order. @throws MillraceError REDIS_UNAVAILABLE */
+export function readPartitionStatus(
+  redis: RedisConnection,
+  keys: Keys,
+  partitions: readonly PartitionName[],
+): Promise<PartitionStatus[]> {
+  return Promise.all(partitions.map((partition) => statusOf(redis, keys, partition))).catch(
+    (error: unknown) => {
+      throw unavailable(error);
+    },
+  );
+}
+
+async function statusOf(
+  redis: RedisConnection,
+  keys: Keys,
+  partition: PartitionName,
+): Promise<PartitionStatus> {
+  const [now, oldest, deadLetters, ...pairs] = (await partitionStatus.run(
+    redis,
+    [keys.meta(partition), keys.log(partition), keys.dead(partition)],
+    [],
+  )) as [number, Buffer, number, ...Buffer[]];
+  const meta = new Map<string, string>();
+  for (let i = 0; i + 1 < pairs.length; i += 2) meta.set(String(pairs[i]), String(pairs[i + 1]));
+  const number = (field: string): number => Number(meta.get(field) ?? 0);
+  const pending = (what: string): number => number(`appended_${what}`) - number(`applied_${what}`);
+  const newest = meta.get('newest');
+  return {
+    partition,
+    generation: number('generation'),
+    worker: meta.get('worker'),
+    offset: (meta.get('offset') ?? LOG_START) as EntryId,
+    lastEntry: (meta.get('last_entry') ?? LOG_START) as EntryId,
+    mailbox: { frames: pending('frames'), events: pending('events'), bytes: pending('bytes') },
+    lagMs: oldest.length > 0 ? Math.max(0, now - Number(String(oldest).split('-')[0])) : 0,
+    applied: {
+      frames: number('applied_frames'),
+      events: number('applied_events'),
+      bytes: number('applied_bytes'),
+    },
+    drainBytesPerSecond: number('drain_rate'),
+    newestEventTime: newest === undefined ? undefined : Number(newest),
+    tooLate: number('too_late'),
+    beyondHorizon: number('beyond_horizon'),
+    deadLetters: { kept: deadLetters, dropped: number('dead_dropped') },
+    awake: meta.has('awake'),
+  };
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import {
+  ActivationCache,
+  compileTurnPrograms,
+  RedisActorStore,
+  Sweep,
+  TurnDispatcher,
+  TurnRunner,
+  TurnWorker,
+  type TurnLimits,
+  type TurnObserver,
+} from '@millrace/actor';
+import { stateField, type Keys, type PartitionName, type RedisConnection } from '@millrace/redis';
+import type { PlanDocument } from '@millrace/core';
+import { ledgerEngine } from './ledger-engine.js';
+
+/** A worker process' parts in one object, over ledger engines; several make several workers. */
+export class LedgerWorker {
+  readonly runner: TurnRunner;
+  readonly cache = new ActivationCache();
+  readonly errors: Error[] = [];
+  #worker: TurnWorker | undefined;
+  #sweep: Sweep | undefined;
+  #dispatcher: TurnDispatcher | undefined;
+
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly keys: Keys,
+    private readonly plan: PlanDocument,
+    options: {
+      readonly limits?: TurnLimits;
+      readonly observer?: TurnObserver;
+      readonly refuses?: number;
+    } = {},
+  ) {
+    const programs = compileTurnPrograms(plan, (group) => ledgerEngine(group, options.refuses));
+    this.runner = new TurnRunner({
+      store: new RedisActorStore(redis, keys),
+      cache: this.cache,
+      program: (entity) => programs.get(entity),
+      worker: `test-${randomUUID()}`,
+      elapsedMs: () => performance.now(),
+      ...(options.limits && { limits: options.limits }),
+      ...(options.observer && { observer: options.observer }),
+    });
+  }
+
+  /** Takes turns from BullMQ. */
+  start(queueRedis: RedisConnection): this {
+    const onError = (error: Error): void => void this.errors.push(error);
+    this.#dispatcher = new TurnDispatcher(queueRedis, this.keys, onError);
+    this.#worker = new TurnWorker({
+      connection: queueRedis,
+      keys: this.keys,
+      runner: this.runner,
+      dispatcher: this.#dispatcher,
+      onError,
+    });
+    return this;
+  }
+
+  /** Sweeps as well. */
+  async startSweep(queueRedis: RedisConnection, everyMs: number): Promise<void> {
+    if (!this.#dispatcher) throw new Error('start the worker before its sweep');
+    this.#sweep = new Sweep({
+      connection: queueRedis,
+      keys: this.keys,
+      dispatcher: this.#dispatcher,
+      entities: () => this.plan.entities,
+      everyMs,
+      onError: (error) => void this.errors.push(error),
+    });
+    await this.#sweep.schedule();
+  }
+
+  async close(): Promise<void> {
+    await this.#sweep?.close();
+    await this.#worker?.close();
+    await this.#dispatcher?.close();
+  }
+
+  /** What an actor's ledger holds now. */
+  async ledgerOf(partition: PartitionName, actor: string): Promise<number[]> {
+    const [group] = this.plan.groups;
+    const state = group && (await this.redis.hget(this.keys.actor(partition, actor), stateField(group)));
+    return state ? (JSON.parse(state) as number[]) : [];
+  }
+}
