@@ -1,5 +1,5 @@
 import { choiceVariable, integerVariable, readEnvironment, textVariable, urlVariable } from '@millrace/core';
-import { EVENT_LOG_LIMITS } from '@millrace/stream';
+import { EVENT_LOG_LIMITS, type EventLogLimits } from '@millrace/stream';
 import { LOG_LEVELS } from '@millrace/telemetry';
 
 const MIB = 1024 * 1024;
@@ -61,9 +61,8 @@ export interface IngestConfig {
   readonly eventsPerRequestMax: number;
   readonly pendingEventsMax: number;
   readonly eventTimeAheadMaxMs: number;
-  readonly mailboxFramesMax: number;
-  readonly mailboxBytesMax: number;
-  readonly dedupHorizonMs: number;
+  /** When requests get 429, and how long event ids are remembered. */
+  readonly mailbox: EventLogLimits;
 }
 
 /** @throws EnvironmentError that names every wrong variable. */
@@ -79,8 +78,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     eventsPerRequestMax: values.MILLRACE_EVENTS_PER_REQUEST_MAX,
     pendingEventsMax: values.MILLRACE_PENDING_EVENTS_MAX,
     eventTimeAheadMaxMs: values.MILLRACE_EVENT_TIME_AHEAD_MAX_MS,
-    mailboxFramesMax: values.MILLRACE_MAILBOX_FRAMES_MAX,
-    mailboxBytesMax: values.MILLRACE_MAILBOX_BYTES_MAX,
-    dedupHorizonMs: values.MILLRACE_DEDUP_HORIZON_MS,
+    mailbox: {
+      mailboxFrames: values.MILLRACE_MAILBOX_FRAMES_MAX,
+      mailboxBytes: values.MILLRACE_MAILBOX_BYTES_MAX,
+      dedupHorizonMs: values.MILLRACE_DEDUP_HORIZON_MS,
+    },
   });
 }

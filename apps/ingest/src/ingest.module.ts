@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { createPlanHintController, planHintChannel, ProblemFilter } from '@millrace/http';
 import { TurnDispatcher } from '@millrace/actor';
@@ -8,7 +8,7 @@ import { createLogger, createMetrics, type Logger, type Metrics } from '@millrac
 import type { IngestConfig } from './config.js';
 import { EventsController } from './events.controller.js';
 import { createIngestMetrics } from './ingest-metrics.js';
-import { Intake } from './intake.js';
+import { Intake, type IntakePorts } from './intake.js';
 import { SourceCatalog } from './source-catalog.js';
 import { CONFIG, DISPATCHER, INGEST_METRICS, INTAKE, LOGGER, METRICS, PLAN, REDIS } from './tokens.js';
 
@@ -24,53 +24,12 @@ export class IngestModule {
         { provide: CONFIG, useValue: config },
         { provide: LOGGER, useFactory: () => createLogger('ingest', config.logLevel) },
         { provide: METRICS, useFactory: () => createMetrics('ingest') },
-        {
-          provide: REDIS,
-          inject: [LOGGER],
-          useFactory: (logger: Logger) =>
-            openRedis({ url: config.redisUrl, role: 'request', name: 'millrace-ingest' }, (error) =>
-              logger.warn({ err: error }, 'redis connection'),
-            ),
-        },
-        {
-          provide: DISPATCHER,
-          inject: [REDIS, LOGGER],
-          useFactory: (redis: RedisConnection, logger: Logger) =>
-            new TurnDispatcher(redis, keys, (error) => logger.warn({ err: error }, 'turn queue')),
-        },
-        {
-          provide: PLAN,
-          inject: [REDIS, LOGGER],
-          useFactory: (redis: RedisConnection, logger: Logger) =>
-            new PlanWatcher(new PlanStore(redis, keys), {
-              compile: (document) => new SourceCatalog(document),
-              onChange: ({ document }) => logger.info({ revision: document.revision }, 'plan loaded'),
-              onError: (error) => logger.error({ err: error }, 'plan not loaded'),
-            }),
-        },
+        ...redisProviders(config, keys),
         {
           provide: INTAKE,
           inject: [REDIS, DISPATCHER, LOGGER],
-          useFactory: (redis: RedisConnection, dispatcher: TurnDispatcher, logger: Logger) => {
-            const log = new EventLog(redis, keys, {
-              mailboxFrames: config.mailboxFramesMax,
-              mailboxBytes: config.mailboxBytesMax,
-              dedupHorizonMs: config.dedupHorizonMs,
-            });
-            return new Intake(
-              {
-                append: (request) => log.append(request),
-                // The events are in the log: a wake that is lost costs time, which the sweep bounds, not events.
-                wake: (partitions) => {
-                  dispatcher
-                    .wake(partitions)
-                    .catch((error: unknown) => logger.warn({ err: error, partitions }, 'wake-up failed'));
-                },
-                now: Date.now,
-              },
-              config,
-            );
-          },
+          useFactory: (redis: RedisConnection, dispatcher: TurnDispatcher, logger: Logger) =>
+            createIntake(config, new EventLog(redis, keys, config.mailbox), dispatcher, logger),
         },
         {
           provide: INGEST_METRICS,
@@ -94,6 +53,55 @@ export class IngestModule {
       ],
     };
   }
+}
+
+/** The connection, and what speaks through it. */
+function redisProviders(config: IngestConfig, keys: Keys): Provider[] {
+  return [
+    {
+      provide: REDIS,
+      inject: [LOGGER],
+      useFactory: (logger: Logger) =>
+        openRedis({ url: config.redisUrl, role: 'request', name: 'millrace-ingest' }, (error) =>
+          logger.warn({ err: error }, 'redis connection'),
+        ),
+    },
+    {
+      provide: DISPATCHER,
+      inject: [REDIS, LOGGER],
+      useFactory: (redis: RedisConnection, logger: Logger) =>
+        new TurnDispatcher(redis, keys, (error) => logger.warn({ err: error }, 'turn queue')),
+    },
+    {
+      provide: PLAN,
+      inject: [REDIS, LOGGER],
+      useFactory: (redis: RedisConnection, logger: Logger) =>
+        new PlanWatcher(new PlanStore(redis, keys), {
+          compile: (document) => new SourceCatalog(document),
+          onChange: ({ document }) => logger.info({ revision: document.revision }, 'plan loaded'),
+          onError: (error) => logger.error({ err: error }, 'plan not loaded'),
+        }),
+    },
+  ];
+}
+
+function createIntake(
+  config: IngestConfig,
+  log: EventLog,
+  dispatcher: TurnDispatcher,
+  logger: Logger,
+): Intake {
+  const ports: IntakePorts = {
+    append: (request) => log.append(request),
+    // The events are in the log: a wake that is lost costs time, which the sweep bounds, not events.
+    wake: (partitions) => {
+      dispatcher
+        .wake(partitions)
+        .catch((error: unknown) => logger.warn({ err: error, partitions }, 'wake-up failed'));
+    },
+    now: Date.now,
+  };
+  return new Intake(ports, config);
 }
 
 /** Ends what was opened, after the last request was answered. */
