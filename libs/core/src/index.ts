@@ -82,6 +82,7 @@ export {
   type RowProgramResult,
 } from './expressions/row-program.js';
 export { compilePlan, type PlanCompilation, type RegisteredDefinition } from './plan/compile-plan.js';
+export { PARTITIONS_DEFAULT } from './plan/compile-entity.js';
 export { pathOf, type DefinitionFault, type DefinitionFaultCode } from './plan/definition-fault.js';
 export { parseFeatureReference, type FeatureReference } from './plan/feature-reference.js';
 export { nearestName } from './nearest-name.js';

@@ -22,10 +22,11 @@ function editDistance(from: string, to: string): number {
 }
 
 /** Shorter beginnings are the beginning of too much. */
-const SHORTEST_BEGINNING = 4;
+const SHORTEST_BEGINNING = 3;
 
 function distanceBetween(name: string, candidate: string, enough: number): number {
-  if (name.length >= SHORTEST_BEGINNING && candidate.startsWith(name)) return 1;
+  const [shorter, longer] = name.length < candidate.length ? [name, candidate] : [candidate, name];
+  if (shorter.length >= SHORTEST_BEGINNING && longer.startsWith(shorter)) return 1;
   if (Math.abs(candidate.length - name.length) >= enough) return enough;
   return editDistance(name, candidate);
 }
@@ -34,8 +35,8 @@ function distanceBetween(name: string, candidate: string, enough: number): numbe
 const LONGEST_COMPARED_NAME = 128;
 
 /**
- * The candidate that `name` probably meant to be, or undefined when none is near: it begins with
- * `name`, or at most a third of the letters differ. Upper and lower case are one.
+ * The candidate that `name` probably meant to be, or undefined when none is near: one is the
+ * beginning of the other, or at most a third of the letters differ. Upper and lower case are one.
  */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > LONGEST_COMPARED_NAME) return undefined;

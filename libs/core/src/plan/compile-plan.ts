@@ -48,16 +48,17 @@ export function compilePlan(revision: number, registered: readonly RegisteredDef
     faults.some((fault) => fault.kind === kind && fault.name === name);
 
   const entities = new Map<string, EntityPlan>();
-  for (const { definition } of ofKind(registered, 'Entity')) {
+  const newest = newestOf(registered);
+  for (const { definition } of ofKind(newest, 'Entity')) {
     const entity = compileEntity(definition, sink(definition));
     if (entity) entities.set(entity.name, entity);
   }
   const sources = new Map<string, SourcePlan>();
-  for (const { definition, version } of ofKind(registered, 'Source')) {
+  for (const { definition, version } of ofKind(newest, 'Source')) {
     const source = compileSource(definition, version, sink(definition));
     if (source) sources.set(source.name, source);
   }
-  const live = liveVersions(registered);
+  const live = liveVersions(registered, newest);
   const catalog = new GroupCatalog();
   const groups = compileGroups(live, { entities, sources }, sink);
   for (const { definition, version } of live.groups) {
@@ -71,7 +72,7 @@ export function compilePlan(revision: number, registered: readonly RegisteredDef
   }
   const derivedGroups = compileDerivedGroups(live, catalog, sink);
   const services: ServicePlan[] = [];
-  for (const { definition, version } of ofKind(registered, 'FeatureService'))
+  for (const { definition, version } of ofKind(newest, 'FeatureService'))
     services.push(compileService(definition, version, catalog, sink(definition)));
 
   const plan: PlanDocument = {
@@ -95,20 +96,29 @@ function ofKind<K extends DefinitionKind>(
   );
 }
 
+const keyOf = ({ definition }: RegisteredDefinition): string => `${definition.kind}/${definition.name}`;
+
+function newestOf(registered: readonly RegisteredDefinition[]): RegisteredDefinition[] {
+  const newest = new Map<string, RegisteredDefinition>();
+  for (const candidate of registered)
+    if (candidate.version >= (newest.get(keyOf(candidate))?.version ?? 0))
+      newest.set(keyOf(candidate), candidate);
+  return [...newest.values()];
+}
+
 interface LiveVersions {
   readonly groups: readonly RegisteredDefinition<FeatureGroupDefinition>[];
   readonly derivedGroups: readonly RegisteredDefinition<DerivedFeatureGroupDefinition>[];
 }
 
 /** The newest version of each group, and those that are pinned: the others are history and not computed. */
-function liveVersions(registered: readonly RegisteredDefinition[]): LiveVersions {
-  const groups = ofKind(registered, 'FeatureGroup');
+function liveVersions(
+  registered: readonly RegisteredDefinition[],
+  newest: readonly RegisteredDefinition[],
+): LiveVersions {
   const derivedGroups = ofKind(registered, 'DerivedFeatureGroup');
-  const newest = new Map<string, number>();
-  for (const { definition, version } of [...groups, ...derivedGroups])
-    newest.set(definition.name, Math.max(version, newest.get(definition.name) ?? 0));
   const references = [
-    ...ofKind(registered, 'FeatureService').flatMap(({ definition }) => definition.features),
+    ...ofKind(newest, 'FeatureService').flatMap(({ definition }) => definition.features),
     ...derivedGroups.flatMap(({ definition }) => definition.inputs),
   ];
   const pinned = new Set<string>();
@@ -116,9 +126,12 @@ function liveVersions(registered: readonly RegisteredDefinition[]): LiveVersions
     const reference = parseFeatureReference(text);
     if (reference?.version !== undefined) pinned.add(`${reference.group}@${reference.version}`);
   }
-  const isLive = ({ definition, version }: RegisteredDefinition): boolean =>
-    newest.get(definition.name) === version || pinned.has(`${definition.name}@${version}`);
-  return { groups: groups.filter(isLive), derivedGroups: derivedGroups.filter(isLive) };
+  const isLive = (candidate: RegisteredDefinition): boolean =>
+    newest.includes(candidate) || pinned.has(`${candidate.definition.name}@${candidate.version}`);
+  return {
+    groups: ofKind(registered, 'FeatureGroup').filter(isLive),
+    derivedGroups: derivedGroups.filter(isLive),
+  };
 }
 
 function compileGroups(

@@ -1,0 +1,54 @@
+import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { ApplyResult, PlanPublisher, Registry, Removal } from '@millrace/registry';
+import { AppliedBody, ApplyBody } from './apply.wire.js';
+import { readBody } from './read-body.js';
+import { PLAN_PUBLISHER, REGISTRY } from './tokens.js';
+
+@ApiTags('registry')
+@Controller('v1/apply')
+export class ApplyController {
+  constructor(
+    @Inject(REGISTRY) private readonly registry: Registry,
+    @Inject(PLAN_PUBLISHER) private readonly publisher: PlanPublisher,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Register definitions',
+    description:
+      'Creates and changes what the definitions say, wholly or not at all; with dryRun only tells what would ' +
+      'change. Applying the same definitions again changes nothing.',
+  })
+  @ApiBody({ type: ApplyBody })
+  @ApiOkResponse({ type: AppliedBody })
+  @ApiResponse({ status: 409, description: 'The registry is not at expectedRevision any more' })
+  @ApiResponse({ status: 422, description: 'Definitions are not valid: all their faults are in `faults`' })
+  @ApiResponse({ status: 503, description: 'PostgreSQL does not answer' })
+  async apply(@Body() raw: unknown): Promise<AppliedBody> {
+    const body = readBody(ApplyBody, raw);
+    const { definitions, expectedRevision } = body;
+    const removal: Removal = body.prune === true ? { prune: true } : { prune: false, remove: [] };
+    if (body.dryRun === true) {
+      const result = await this.registry.plan({ definitions, removal });
+      return appliedBody(result, { dryRun: true, published: false });
+    }
+    const aboveRevision = await this.publisher.heldRevision();
+    const result = await this.registry.apply({
+      definitions,
+      removal,
+      by: 'anonymous',
+      ...(expectedRevision !== undefined && { expectedRevision }),
+      ...(aboveRevision !== undefined && { aboveRevision }),
+    });
+    return appliedBody(result, { dryRun: false, published: await this.publisher.check() });
+  }
+}
+
+function appliedBody(
+  { revision, changes }: ApplyResult,
+  told: Pick<AppliedBody, 'dryRun' | 'published'>,
+): AppliedBody {
+  return { ...told, revision, ...changes };
+}

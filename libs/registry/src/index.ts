@@ -1,0 +1,17 @@
+export { Registry, type ApplyRequest, type ApplyResult, type RegistrySettings } from './postgres/registry.js';
+export { PlanPublisher, type PlanPublisherOptions } from './plan-publisher.js';
+export {
+  decideChanges,
+  KEEP_ALL,
+  type Changed,
+  type ChangeSet,
+  type Created,
+  type Decision,
+  type RegistryState,
+  type Removal,
+  type Removed,
+  type Subject,
+  type Unchanged,
+} from './changes.js';
+export { readDefinitions, type LocatedFault, type ReadDefinitions } from './read-definitions.js';
+export { DEFINITION_KINDS, FEATURE_TYPES, isDefinitionKind } from './vocabulary.js';

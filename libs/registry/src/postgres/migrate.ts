@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
+
+const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
+const QUIET = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  debug: () => undefined,
+};
+
+/**
+ * Brings the database to the schema of this release. Processes that start together wait for each other (an
+ * advisory lock); what was done is done once. Answers the names of the migrations that ran.
+ */
+export async function migrate(databaseUrl: string): Promise<string[]> {
+  const ran = await runner({
+    databaseUrl,
+    dir: MIGRATIONS,
+    direction: 'up',
+    migrationsTable: 'millrace_migration',
+    advisoryLockMode: 'wait',
+    logger: QUIET,
+  });
+  return ran.map((migration) => migration.name);
+}

@@ -1,0 +1,291 @@
+import pg from 'pg';
+import {
+  MillraceError,
+  pathOf,
+  type Definition,
+  type DefinitionKind,
+  type PlanDocument,
+  type RegisteredDefinition,
+} from '@millrace/core';
+import {
+  decideChanges,
+  documentOf,
+  type ChangeSet,
+  type Decision,
+  type RegistryState,
+  type Removal,
+} from '../changes.js';
+import { migrate } from './migrate.js';
+import { readDefinitions, type LocatedFault } from '../read-definitions.js';
+
+export interface ApplyRequest {
+  /** As they came: their form is checked here. */
+  readonly definitions: readonly unknown[];
+  readonly removal: Removal;
+  /** Refuse unless the registry still stands at this revision: what `plan` showed is what happens. */
+  readonly expectedRevision?: number;
+  /** The new revision is greater than this one: the revision that Redis has, should it be ahead. */
+  readonly aboveRevision?: number;
+  /** Who asks, for the audit log. */
+  readonly by: string;
+}
+
+export interface ApplyResult {
+  readonly revision: number;
+  readonly changes: ChangeSet;
+  readonly document: PlanDocument;
+}
+
+export interface RegistrySettings {
+  readonly databaseUrl: string;
+  /** A connection broke while nobody used it. */
+  readonly onError: (error: Error) => void;
+}
+
+/** Admin requests are few; what waits longer than this for PostgreSQL is told so. */
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+const CONNECTIONS_MAX = 5;
+
+/**
+ * Definitions at rest in PostgreSQL. Opening it connects to nothing: a process whose database is away boots
+ * and serves, and the schema is brought up to date before the first transaction that succeeds.
+ */
+export class Registry {
+  private readonly pool: pg.Pool;
+  private migrated: Promise<unknown> | undefined;
+
+  constructor(private readonly settings: RegistrySettings) {
+    this.pool = new pg.Pool({
+      connectionString: settings.databaseUrl,
+      application_name: 'millrace-registry',
+      max: CONNECTIONS_MAX,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+    });
+    // Without a listener, an idle connection that breaks would end the process.
+    this.pool.on('error', settings.onError);
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  /** What `apply` would do now. @throws MillraceError INVALID_DEFINITION with all faults. */
+  async plan(request: Pick<ApplyRequest, 'definitions' | 'removal'>): Promise<ApplyResult> {
+    return this.transaction('BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ', async (client) => {
+      const state = await loadState(client);
+      const { changes, document } = accepted(request, state);
+      return { revision: state.revision, changes, document };
+    });
+  }
+
+  /**
+   * Does what `plan` shows, wholly or not at all. The revision's row is locked from reading to writing, so
+   * two appliers never interleave.
+   * @throws MillraceError INVALID_DEFINITION with all faults; CONFLICT where the registry moved in between.
+   */
+  async apply(request: ApplyRequest): Promise<ApplyResult> {
+    return this.transaction('BEGIN', async (client) => {
+      await client.query('SELECT revision FROM registry_revision FOR UPDATE');
+      const state = await loadState(client);
+      const { expectedRevision, aboveRevision = 0 } = request;
+      if (expectedRevision !== undefined && expectedRevision !== state.revision)
+        throw new MillraceError(
+          'CONFLICT',
+          `the registry moved from revision ${expectedRevision} to ${state.revision}: look at the plan again`,
+          { expectedRevision, revision: state.revision },
+        );
+      const { changes, after, document } = accepted(request, state);
+      if (isEmpty(changes)) return { revision: state.revision, changes, document: documentOf(state) };
+      const revision = Math.max(state.revision, aboveRevision) + 1;
+      await write(client, { revision, changes, after, by: request.by });
+      return { revision, changes, document: { ...document, revision } };
+    });
+  }
+
+  /** The plan of what is registered; undefined while nothing is. */
+  async document(): Promise<PlanDocument | undefined> {
+    const state = await this.state();
+    return state.revision === 0 ? undefined : documentOf(state);
+  }
+
+  async state(): Promise<RegistryState> {
+    return this.transaction('BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ', loadState);
+  }
+
+  private async transaction<T>(begin: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.connect();
+    let fault: Error | undefined;
+    try {
+      await client.query(begin);
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      fault = error instanceof Error ? error : new Error(String(error));
+      // On a broken connection the rollback fails too; the server has rolled back by itself then.
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw unavailable(error);
+    } finally {
+      client.release(fault !== undefined && !(fault instanceof MillraceError) ? fault : undefined);
+    }
+  }
+
+  private async connect(): Promise<pg.PoolClient> {
+    try {
+      this.migrated ??= migrate(this.settings.databaseUrl);
+      await this.migrated.catch((error: unknown) => {
+        this.migrated = undefined;
+        throw error;
+      });
+      return await this.pool.connect();
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+}
+
+/** Answers of the server carry an SQL state of five characters; without one it was not reached, or went away. */
+function unavailable(error: unknown): unknown {
+  if (error instanceof MillraceError || !(error instanceof Error)) return error;
+  const state = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const isOfServer = error instanceof pg.DatabaseError && !/^(57P|08|53)/.test(state);
+  if (isOfServer || error instanceof TypeError || error instanceof RangeError) return error;
+  return new MillraceError('POSTGRES_UNAVAILABLE', `PostgreSQL does not answer: ${error.message}`, {
+    retryAfterMs: 1_000,
+  });
+}
+
+type Accepted = Extract<Decision, { kind: 'accepted' }>;
+
+function accepted(request: Pick<ApplyRequest, 'definitions' | 'removal'>, state: RegistryState): Accepted {
+  const { definitions, faults } = readDefinitions(request.definitions);
+  if (faults.length > 0) {
+    // Also the meaning of the well-formed ones, so that all faults come in one answer; but what a malformed
+    // one was to provide is no fault of those that refer to it.
+    const known = new Set(faults.map((fault) => fault.name));
+    const more = refusedFaults(decideChanges(state, definitions, request.removal), request.definitions);
+    throw refusal([...faults, ...more.filter((fault) => !refersTo(fault, known))]);
+  }
+  const decision = decideChanges(state, definitions, request.removal);
+  if (decision.kind === 'refused') throw refusal(refusedFaults(decision, request.definitions));
+  return decision;
+}
+
+function refersTo(fault: LocatedFault, names: ReadonlySet<string>): boolean {
+  if (fault.code !== 'UNKNOWN_NAME' && fault.code !== 'IN_USE') return false;
+  return typeof fault.found === 'string' && names.has(/^\w+/.exec(fault.found)?.[0] ?? '');
+}
+
+function refusedFaults(decision: Decision, given: readonly unknown[]): LocatedFault[] {
+  if (decision.kind === 'accepted') return [];
+  return decision.faults.map((fault) => {
+    const index = given.findLastIndex((value) => isDefinition(value, fault.kind, fault.name));
+    return index < 0 ? fault : { ...fault, index };
+  });
+}
+
+function isDefinition(value: unknown, kind: string, name: string): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'kind' in value && value.kind === kind && 'name' in value && value.name === name;
+}
+
+function refusal(faults: readonly LocatedFault[]): MillraceError {
+  const [first] = faults;
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+  const summary = first === undefined ? '' : `${pathOf(first)}: ${first.message}${more}`;
+  return new MillraceError('INVALID_DEFINITION', summary, {
+    faults: faults.map((fault) => ({ path: pathOf(fault), ...fault })),
+  });
+}
+
+const isEmpty = ({ created, changed, removed }: ChangeSet): boolean =>
+  created.length + changed.length + removed.length === 0;
+
+interface DefinitionRow {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  readonly version: number;
+  readonly definition: Definition;
+}
+
+async function loadState(client: pg.ClientBase): Promise<RegistryState> {
+  const revision = await client.query<{ revision: string }>('SELECT revision FROM registry_revision');
+  const current = await client.query<DefinitionRow>(
+    'SELECT kind, name, version, definition FROM definition ORDER BY created_at, kind, name',
+  );
+  const history = await client.query<DefinitionRow>(
+    'SELECT kind, name, version, definition FROM definition_version ORDER BY kind, name, version',
+  );
+  return {
+    revision: Number(revision.rows[0]?.revision ?? 0),
+    current: current.rows.map(registeredOf),
+    history: history.rows.map(registeredOf),
+  };
+}
+
+const registeredOf = ({ definition, version }: DefinitionRow): RegisteredDefinition => ({
+  definition,
+  version,
+});
+
+interface Writing {
+  readonly revision: number;
+  readonly changes: ChangeSet;
+  readonly after: readonly RegisteredDefinition[];
+  readonly by: string;
+}
+
+async function write(client: pg.ClientBase, { revision, changes, after, by }: Writing): Promise<void> {
+  const definitionOf = (kind: DefinitionKind, name: string): string => {
+    const registered = after.find(({ definition }) => definition.kind === kind && definition.name === name);
+    return JSON.stringify(registered?.definition);
+  };
+  const record = async (
+    action: 'created' | 'changed' | 'removed',
+    subject: { kind: string; name: string },
+    versions: { from: number | null; to: number | null; reasons: readonly string[] },
+  ): Promise<void> => {
+    await client.query(
+      `INSERT INTO registry_change (revision, changed_by, action, kind, name, from_version, to_version, reasons)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [revision, by, action, subject.kind, subject.name, versions.from, versions.to, versions.reasons],
+    );
+  };
+  await client.query('UPDATE registry_revision SET revision = $1', [revision]);
+  for (const { kind, name, version } of changes.created) {
+    await insertVersion(client, kind, name, version, definitionOf(kind, name));
+    await client.query(
+      'INSERT INTO definition (kind, name, version, definition, revision) VALUES ($1, $2, $3, $4, $5)',
+      [kind, name, version, definitionOf(kind, name), revision],
+    );
+    await record('created', { kind, name }, { from: null, to: version, reasons: [] });
+  }
+  for (const { kind, name, from, to, inPlace, reasons } of changes.changed) {
+    if (!inPlace) await insertVersion(client, kind, name, to, definitionOf(kind, name));
+    await client.query(
+      `UPDATE definition SET version = $3, definition = $4, revision = $5, updated_at = now()
+       WHERE kind = $1 AND name = $2`,
+      [kind, name, to, definitionOf(kind, name), revision],
+    );
+    await record('changed', { kind, name }, { from, to, reasons });
+  }
+  for (const { kind, name, version } of changes.removed) {
+    await client.query('DELETE FROM definition WHERE kind = $1 AND name = $2', [kind, name]);
+    await record('removed', { kind, name }, { from: version, to: null, reasons: [] });
+  }
+}
+
+async function insertVersion(
+  client: pg.ClientBase,
+  kind: DefinitionKind,
+  name: string,
+  version: number,
+  definition: string,
+): Promise<void> {
+  await client.query(
+    'INSERT INTO definition_version (kind, name, version, definition) VALUES ($1, $2, $3, $4)',
+    [kind, name, version, definition],
+  );
+}

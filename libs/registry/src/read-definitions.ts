@@ -1,0 +1,216 @@
+/** From foreign values (JSON, YAML) to definitions, or to faults that say what is wrong with their form. */
+import { plainToInstance } from 'class-transformer';
+import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
+import { nearestName, type Definition, type DefinitionFault } from '@millrace/core';
+import { FORM_OF_KIND } from './definition-forms.js';
+import { DEFINITION_KINDS, FEATURE_TYPES, isDefinitionKind } from './vocabulary.js';
+
+/** A fault, and which of the given definitions it concerns. */
+export interface LocatedFault extends DefinitionFault {
+  /** Position among the given definitions; absent where the fault lies in what was registered before. */
+  readonly index?: number;
+}
+
+export interface ReadDefinitions {
+  readonly definitions: readonly Definition[];
+  readonly faults: readonly LocatedFault[];
+}
+
+export function readDefinitions(values: readonly unknown[]): ReadDefinitions {
+  const definitions: Definition[] = [];
+  const faults: LocatedFault[] = [];
+  for (const [index, value] of values.entries()) {
+    const found = formFaults(value);
+    if (found.length === 0) definitions.push(value as Definition);
+    faults.push(...found.map((fault) => ({ ...fault, index })));
+  }
+  return { definitions, faults };
+}
+
+function formFaults(value: unknown): DefinitionFault[] {
+  const identity = { kind: memberText(value, 'kind'), name: memberText(value, 'name') };
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return [{ ...identity, at: [], code: 'FORM', message: 'a definition must be a mapping', found: value }];
+  const kind = 'kind' in value ? value.kind : undefined;
+  if (!isDefinitionKind(kind)) return [kindFault(identity, kind)];
+  const form = plainToInstance<object, unknown>(FORM_OF_KIND[kind], value);
+  const wide = wideNumber(value, []);
+  if (wide) return [{ ...identity, ...wide }];
+  // `kind` chose the form; as a member of it there is nothing left to check.
+  const errors = validateSync(form, {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+  }).filter((error) => error.property !== 'kind');
+  return errors.flatMap((error) => faultsOf(error, [], identity));
+}
+
+/** Bodies are read exactly, integers beyond 2^53 as bigint; definitions are JSON and hold doubles. */
+function wideNumber(
+  value: unknown,
+  at: readonly (string | number)[],
+): Omit<DefinitionFault, 'kind' | 'name'> | undefined {
+  if (typeof value === 'bigint')
+    return { at, code: 'FORM', message: `${value} is beyond ±2^53`, found: String(value) };
+  if (Array.isArray(value)) return firstOf(value.map((element, i) => wideNumber(element, [...at, i])));
+  if (typeof value !== 'object' || value === null) return undefined;
+  return firstOf(Object.entries(value).map(([member, held]) => wideNumber(held, [...at, member])));
+}
+
+const firstOf = <T>(values: readonly (T | undefined)[]): T | undefined =>
+  values.find((value) => value !== undefined);
+
+type Identity = Pick<DefinitionFault, 'kind' | 'name'>;
+
+function memberText(value: unknown, member: 'kind' | 'name'): string {
+  if (typeof value !== 'object' || value === null) return '?';
+  const text = (value as Record<string, unknown>)[member];
+  return typeof text === 'string' && text !== '' ? text : '?';
+}
+
+function kindFault(identity: Identity, kind: unknown): DefinitionFault {
+  const didYouMean = typeof kind === 'string' ? nearestName(kind, DEFINITION_KINDS) : undefined;
+  const hint = didYouMean === undefined ? '' : `; did you mean "${didYouMean}"?`;
+  return {
+    ...identity,
+    at: ['kind'],
+    code: 'FORM',
+    message: kind === undefined ? 'the `kind` is missing' : `there is no kind ${show(kind)}${hint}`,
+    found: kind ?? null,
+    allowed: DEFINITION_KINDS,
+    ...(didYouMean !== undefined && { didYouMean }),
+  };
+}
+
+function faultsOf(
+  error: ValidationError,
+  above: readonly (string | number)[],
+  identity: Identity,
+): DefinitionFault[] {
+  const step = /^\d+$/.test(error.property) ? Number(error.property) : error.property;
+  const at = [...above, step];
+  const own = Object.keys(error.constraints ?? {})
+    .slice(0, 1)
+    .flatMap((constraint) => constraintFaults(constraint, error, at, identity));
+  const below = (error.children ?? []).flatMap((child) => faultsOf(child, at, identity));
+  return [...own, ...below];
+}
+
+function constraintFaults(
+  constraint: string,
+  error: ValidationError,
+  at: readonly (string | number)[],
+  identity: Identity,
+): DefinitionFault[] {
+  const fault = { ...identity, at, code: 'FORM' as const, found: error.value ?? null };
+  if (constraint === 'whitelistValidation') return [superfluousMember(error, at, identity)];
+  if (error.value === undefined || error.value === null)
+    return [{ ...fault, message: `\`${error.property}\` is missing` }];
+  if (constraint === 'featureTypes') return featureTypeFaults(error.value, at, identity, error);
+  if (constraint === 'isIn') return [choiceFault(error, at, identity)];
+  return [
+    {
+      ...fault,
+      message: `\`${error.property}\` ${requirement(constraint, error)}, got ${show(error.value)}`,
+    },
+  ];
+}
+
+const REQUIREMENTS: Readonly<Record<string, string>> = {
+  isString: 'must be text',
+  isInt: 'must be a whole number',
+  isNumber: 'must be a number',
+  isArray: 'must be a list',
+  arrayNotEmpty: 'must not be empty',
+};
+
+function requirement(constraint: string, error: ValidationError): string {
+  return REQUIREMENTS[constraint] ?? error.constraints?.[constraint] ?? 'has the wrong form';
+}
+
+function superfluousMember(
+  error: ValidationError,
+  at: readonly (string | number)[],
+  identity: Identity,
+): DefinitionFault {
+  const allowed = membersOf(error.target?.constructor);
+  const didYouMean = nearestName(error.property, allowed);
+  const hint = didYouMean === undefined ? '' : `; did you mean \`${didYouMean}\`?`;
+  return {
+    ...identity,
+    at,
+    code: 'FORM',
+    message: `there is no member \`${error.property}\`${hint}`,
+    found: error.property,
+    allowed,
+    ...(didYouMean !== undefined && { didYouMean }),
+  };
+}
+
+/** The members of a form, read from its validation rules. */
+function membersOf(form: unknown): string[] {
+  if (typeof form !== 'function') return [];
+  const rules = getMetadataStorage().getTargetValidationMetadatas(form, '', false, false);
+  return [...new Set(rules.map((rule) => rule.propertyName))];
+}
+
+function choiceFault(
+  error: ValidationError,
+  at: readonly (string | number)[],
+  identity: Identity,
+): DefinitionFault {
+  const allowed = choicesOf(error);
+  const didYouMean = typeof error.value === 'string' ? nearestName(error.value, allowed) : undefined;
+  const hint = didYouMean === undefined ? '' : `; did you mean "${didYouMean}"?`;
+  return {
+    ...identity,
+    at,
+    code: 'FORM',
+    message: `\`${error.property}\` must be one of ${allowed.join(', ')}, got ${show(error.value)}${hint}`,
+    found: error.value,
+    allowed,
+    ...(didYouMean !== undefined && { didYouMean }),
+  };
+}
+
+function choicesOf(error: ValidationError): string[] {
+  const form = error.target?.constructor;
+  if (typeof form !== 'function') return [];
+  const rules = getMetadataStorage().getTargetValidationMetadatas(form, '', false, false);
+  const choice = rules.find((rule) => rule.propertyName === error.property && rule.name === 'isIn');
+  const [choices] = (choice?.constraints ?? []) as unknown[][];
+  return (choices ?? []).map(String);
+}
+
+function featureTypeFaults(
+  value: unknown,
+  at: readonly (string | number)[],
+  identity: Identity,
+  error: ValidationError,
+): DefinitionFault[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const message = `\`${error.property}\` must be a mapping of field names to types, got ${show(value)}`;
+    return [{ ...identity, at, code: 'FORM', message, found: value }];
+  }
+  return Object.entries(value)
+    .filter(([, type]) => !FEATURE_TYPES.some((known) => known === type))
+    .map(([field, type]) => {
+      const didYouMean = typeof type === 'string' ? nearestName(type, FEATURE_TYPES) : undefined;
+      const hint = didYouMean === undefined ? '' : `; did you mean "${didYouMean}"?`;
+      return {
+        ...identity,
+        at: [...at, field],
+        code: 'FORM',
+        message: `there is no type ${show(type)}${hint}`,
+        found: type,
+        allowed: FEATURE_TYPES,
+        ...(didYouMean !== undefined && { didYouMean }),
+      };
+    });
+}
+
+/** The value as a person wrote it, cut where it is long. */
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
