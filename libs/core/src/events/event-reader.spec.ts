@@ -93,7 +93,7 @@ describe('a batch of events', () => {
       { ...event, origin: 'é'.repeat(ENTITY_ID_BYTES_MAX / 2 + 1) },
     ],
     ['FIELD_TYPE', 'embedding: expected a list of floats, got null', { ...event, embedding: [1, null] }],
-    ['EVENT_NOT_OBJECT', `expected an object, got ${JSON.stringify([event]).slice(0, 80)}…`, [event]],
+    ['EVENT_NOT_OBJECT', 'expected an object, got a list of 1', [event]],
     ['EVENT_NOT_OBJECT', 'expected an object, got null', null],
   ])('rejects with %s: %s', (code, message, wrong) => {
     const batch = reader.begin();

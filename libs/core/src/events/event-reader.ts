@@ -196,12 +196,12 @@ function checkText(field: string, text: string): string | EventFault {
 
 const SHOWN_LENGTH_MAX = 80;
 
+/** A value as a message shows it. Lists and objects are not spelled out: they may be huge, or nested without end. */
 function show(value: unknown): string {
-  if (typeof value === 'bigint' || typeof value === 'number') return String(value);
-  const text = JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'bigint' ? String(inner) : inner,
-  );
-  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value !== 'string') return String(value);
+  return JSON.stringify(value.length > SHOWN_LENGTH_MAX ? `${value.slice(0, SHOWN_LENGTH_MAX)}…` : value);
 }
 
 /** A column that grows; `wide` appears with the first integer that a double cannot hold. */

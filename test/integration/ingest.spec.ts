@@ -1,0 +1,246 @@
+import { gzipSync } from 'node:zlib';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { decodeFrame, type PlanDocument } from '@millrace/core';
+import { closeRedis, connected, Keys, openRedis, PlanStore, type RedisConnection } from '@millrace/redis';
+import { decodePosition } from '@millrace/stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../../apps/ingest/src/config.js';
+import { startIngest } from '../../apps/ingest/src/start.js';
+import { startRedis, waitFor, type TestRedis } from '../kit/index.js';
+
+const plan: PlanDocument = {
+  revision: 1,
+  entities: [
+    { name: 'customer', joinKeys: [{ name: 'customer', type: 'string' }], partitions: 4 },
+    { name: 'merchant', joinKeys: [{ name: 'merchant', type: 'string' }], partitions: 4 },
+  ],
+  sources: [
+    {
+      name: 'payments',
+      version: 1,
+      type: 'stream',
+      fields: [
+        { name: 'id', type: 'string' },
+        { name: 'at', type: 'timestamp' },
+        { name: 'customer', type: 'string' },
+        { name: 'merchant', type: 'string' },
+        { name: 'amount', type: 'float' },
+        { name: 'cents', type: 'int' },
+      ],
+      timestampField: 'at',
+      idField: 'id',
+    },
+    {
+      name: 'unread',
+      version: 1,
+      type: 'stream',
+      fields: [{ name: 'at', type: 'timestamp' }],
+      timestampField: 'at',
+    },
+  ],
+  groups: ['customer', 'merchant'].map((entity) => ({
+    kind: 'aggregated',
+    name: `${entity}_payments`,
+    version: 1,
+    entity,
+    source: 'payments',
+    keyFields: [entity],
+    derive: [],
+    inputs: [],
+    filters: [],
+    windows: [{ kind: 'lifetime' }],
+    features: [{ name: 'count_lifetime', type: 'int', function: { kind: 'count' }, window: 0 }],
+    budget: 128,
+    resolution: 1 / 64,
+  })),
+  derivedGroups: [],
+  services: [],
+};
+
+let server: TestRedis;
+let redis: RedisConnection;
+let app: NestFastifyApplication;
+let url: string;
+const keys = new Keys('millrace:');
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = openRedis({ url: server.url, role: 'request', name: 'test' });
+  await connected(redis);
+  await new PlanStore(redis, keys).publish(plan);
+  const config = readConfig({
+    REDIS_URL: server.url,
+    MILLRACE_INGEST_PORT: '0',
+    MILLRACE_LOG_LEVEL: 'silent',
+    MILLRACE_BODY_BYTES_MAX: '100000',
+    MILLRACE_EVENTS_PER_REQUEST_MAX: '1000',
+  });
+  ({ app } = await startIngest(config));
+  url = await app.getUrl();
+});
+
+afterAll(async () => {
+  await app.close();
+  await closeRedis(redis);
+  await server.stop();
+});
+
+let ids = 0;
+const payment = (more: object = {}) => ({
+  id: `p${ids++}`,
+  at: Date.now(),
+  customer: 'ada',
+  merchant: 'shop',
+  amount: 1.5,
+  ...more,
+});
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // Answers are JSON of many shapes here.
+  readonly body: Record<string, unknown>;
+}
+
+async function send(
+  body: unknown,
+  headers: Record<string, string> = {},
+  source = 'payments',
+): Promise<Answer> {
+  const bytes = Buffer.isBuffer(body) || typeof body === 'string' ? body : JSON.stringify(body);
+  const answer = await fetch(`${url}/v1/events/${source}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: bytes,
+  });
+  return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Answer['body'] };
+}
+
+async function rowsOf(entity: string): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  for (let partition = 0; partition < 4; partition++) {
+    const entries = await redis.xrangeBuffer(keys.log(`${entity}.${partition}`), '-', '+');
+    for (const [, fields] of entries) {
+      const frame = decodeFrame(fields[fields.findIndex((field) => field.toString() === 'f') + 1] as Buffer);
+      for (let row = 0; row < frame.size; row++) rows.push(frame.row(row));
+    }
+  }
+  return rows;
+}
+
+describe('POST /v1/events/{source}', () => {
+  it('accepts one event and appends it for every entity that it touches', async () => {
+    const event = payment({ cents: 1 });
+    const { status, body } = await send(event);
+    expect(status).toBe(202);
+    expect(body).toEqual({ accepted: 1, duplicates: 0, rejected: [], position: expect.any(String) });
+    expect(await rowsOf('customer')).toContainEqual(event);
+    expect(await rowsOf('merchant')).toContainEqual(event);
+    expect(decodePosition(body['position'] as string)?.size).toBe(2);
+  });
+
+  it('accepts an array, lines, and zipped bodies', async () => {
+    expect((await send([payment(), payment()])).body['accepted']).toBe(2);
+    const lines = `${JSON.stringify(payment())}\n${JSON.stringify(payment())}\n`;
+    expect((await send(lines, { 'content-type': 'application/x-ndjson' })).body['accepted']).toBe(2);
+    const zipped = gzipSync(JSON.stringify([payment()]));
+    expect((await send(zipped, { 'content-encoding': 'gzip' })).body['accepted']).toBe(1);
+  });
+
+  it('counts an event that it has seen as duplicate, in one request and across requests', async () => {
+    const event = payment();
+    expect((await send([event, event])).body).toMatchObject({ accepted: 1, duplicates: 1 });
+    expect((await send(event)).body).toMatchObject({ accepted: 0, duplicates: 1 });
+    expect((await rowsOf('customer')).filter((row) => row['id'] === event.id)).toHaveLength(2);
+  });
+
+  it('rejects a wrong event by its index and takes its neighbours', async () => {
+    const { status, body } = await send([payment(), payment({ amount: 'much' }), payment()]);
+    expect(status).toBe(202);
+    expect(body).toMatchObject({
+      accepted: 2,
+      rejected: [
+        { index: 1, code: 'FIELD_TYPE', message: 'amount: expected float, got "much"', field: 'amount' },
+      ],
+    });
+  });
+
+  it('rejects an event from the far future', async () => {
+    const { body } = await send(payment({ at: Date.now() + 3_600_000 }));
+    expect(body).toMatchObject({ accepted: 0, rejected: [{ code: 'EVENT_TIME_IN_FUTURE', field: 'at' }] });
+  });
+
+  it('keeps an integer beyond 2^53 to the last digit', async () => {
+    const event = payment({ customer: 'wide' });
+    await send(JSON.stringify(event).replace(/}$/, ',"cents":9007199254740993}'));
+    const row = (await rowsOf('customer')).find(({ customer }) => customer === 'wide');
+    expect(row?.['cents']).toBe(9007199254740993n);
+  });
+
+  it('says so when no feature group reads the source', async () => {
+    const { status, body } = await send({ at: Date.now() }, {}, 'unread');
+    expect([status, body['notice']]).toEqual([202, expect.stringContaining('no feature group reads')]);
+  });
+
+  it.each<[string, number, string, unknown, Record<string, string>?, string?]>([
+    ['a body that is no JSON', 400, 'BODY_NOT_JSON', '{'],
+    ['an empty body', 400, 'BODY_NOT_JSON', ''],
+    ['a body that is not UTF-8', 400, 'BODY_NOT_JSON', Buffer.from([0x22, 0xff, 0x22])],
+    ['an unknown source', 404, 'UNKNOWN_SOURCE', {}, {}, 'refunds'],
+    ['a body over the limit', 413, 'BODY_TOO_LARGE', 'x'.repeat(100_001)],
+    ['too many events', 413, 'BODY_TOO_LARGE', JSON.stringify(Array.from({ length: 1_001 }, () => 1))],
+    ['a gzip bomb', 413, 'BODY_TOO_LARGE', gzipSync(Buffer.alloc(5_000_000)), { 'content-encoding': 'gzip' }],
+    ['what only claims to be gzip', 400, 'BAD_REQUEST', '{}', { 'content-encoding': 'gzip' }],
+    ['an unknown encoding', 415, 'UNSUPPORTED_MEDIA_TYPE', '{}', { 'content-encoding': 'br' }],
+    ['an unknown type', 415, 'UNSUPPORTED_MEDIA_TYPE', 'a=1', { 'content-type': 'text/csv' }],
+    ['a long idempotency key', 400, 'BAD_REQUEST', '{}', { 'idempotency-key': 'k'.repeat(256) }],
+  ])('answers %s with %i %s', async (_what, status, code, body, headers, source) => {
+    const answer = await send(body, headers, source);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+    expect([answer.status, answer.body['status'], answer.body['code']]).toEqual([status, status, code]);
+  });
+
+  it.each([
+    ['10,000 levels of nesting', `${'['.repeat(10_000)}${']'.repeat(10_000)}`],
+    [
+      'numbers that no type holds',
+      '{"id":"n1","at":1,"customer":"c","merchant":"m","amount":1e400,"cents":1e30}',
+    ],
+    ['NaN', '{"amount":NaN}'],
+    ['a key that reaches for the prototype', '{"__proto__":{"at":1},"constructor":{"prototype":{}}}'],
+    ['NUL and lone surrogates', '{"id":"\\u0000","at":1,"customer":"\\ud800","merchant":"m"}'],
+    ['a join key of 64 KiB', JSON.stringify(payment({ customer: 'x'.repeat(65_536) }))],
+  ])('survives %s', async (_what, body) => {
+    const answer = await send(body);
+    expect([202, 400]).toContain(answer.status);
+    expect(answer.body['accepted'] ?? 0).toBe(0);
+  });
+
+  it('answers 429 with Retry-After when a mailbox is full', async () => {
+    await app.close();
+    const config = readConfig({
+      REDIS_URL: server.url,
+      MILLRACE_INGEST_PORT: '0',
+      MILLRACE_LOG_LEVEL: 'silent',
+      MILLRACE_MAILBOX_FRAMES_MAX: '1',
+    });
+    ({ app } = await startIngest(config));
+    url = await app.getUrl();
+    await send(payment({ customer: 'busy' }));
+    const { status, headers, body } = await send(payment({ customer: 'busy' }));
+    expect([status, body['code']]).toEqual([429, 'MAILBOX_FULL']);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('answers 503 while Redis is away, says so in /readyz, and takes up again by itself', async () => {
+    await server.kill();
+    const { status, body } = await send(payment());
+    expect([status, body['code']]).toEqual([503, 'REDIS_UNAVAILABLE']);
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    await server.restart();
+    await waitFor('ingest is ready again', async () => (await fetch(`${url}/readyz`)).ok, {
+      deadlineMs: 5_000,
+    });
+  });
+});
