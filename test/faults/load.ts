@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Payment, PaymentSource } from './payments.js';
+
+export interface LoadOptions {
+  readonly ingestUrl: string;
+  readonly source: PaymentSource;
+  readonly eventsPerSecond: number;
+  readonly eventsPerRequest: number;
+  /** How often each request is sent, at least once: more are repeats with the same ids. */
+  readonly timesSent?: () => number;
+}
+
+/** How long a request may stay unanswered before it counts as hung. */
+const HUNG_MS = 10_000;
+const RETRY_MS = 50;
+
+/**
+ * Sends payments at a steady rate and keeps the ledger: what was answered with 202. A request that got any
+ * other answer, or none, is sent again with the same ids until it is accepted, as a client would.
+ */
+export class Load {
+  readonly #accepted: Payment[] = [];
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #options: LoadOptions;
+  readonly #end = new AbortController();
+  #sending: Promise<void> | undefined;
+  #hung = 0;
+  #refused = 0;
+  #duplicates = 0;
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+  }
+
+  start(): this {
+    this.#sending = this.#send();
+    return this;
+  }
+
+  /** Stops sending and waits until everything that was sent is accepted. */
+  async finish(): Promise<readonly Payment[]> {
+    this.#end.abort();
+    await this.#sending;
+    await Promise.all(this.#inFlight);
+    return this.#accepted;
+  }
+
+  get accepted(): number {
+    return this.#accepted.length;
+  }
+
+  /** Requests that were not answered within ten seconds. */
+  get hung(): number {
+    return this.#hung;
+  }
+
+  /** Answers other than 202. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Duplicates that the answers named. */
+  get duplicates(): number {
+    return this.#duplicates;
+  }
+
+  async #send(): Promise<void> {
+    const { eventsPerSecond, eventsPerRequest, source } = this.#options;
+    const startedMs = performance.now();
+    for (let sent = 0; !this.#end.signal.aborted; sent += eventsPerRequest) {
+      const dueMs = startedMs + (sent / eventsPerSecond) * 1_000;
+      const earlyMs = dueMs - performance.now();
+      if (earlyMs > 1) await delay(earlyMs);
+      const request = this.#deliver(Array.from({ length: eventsPerRequest }, () => source.next()));
+      this.#inFlight.add(request);
+      void request.finally(() => this.#inFlight.delete(request));
+    }
+  }
+
+  async #deliver(payments: readonly Payment[]): Promise<void> {
+    const body = JSON.stringify(payments);
+    while (!(await this.#post(body))) await delay(RETRY_MS);
+    this.#accepted.push(...payments);
+    for (let repeat = (this.#options.timesSent?.() ?? 1) - 1; repeat > 0; repeat--) {
+      while (!(await this.#post(body))) await delay(RETRY_MS);
+    }
+  }
+
+  async #post(body: string): Promise<boolean> {
+    try {
+      const answer = await fetch(`${this.#options.ingestUrl}/v1/events/payments`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+        signal: AbortSignal.timeout(HUNG_MS),
+      });
+      const text = await answer.text();
+      if (answer.status !== 202) {
+        this.#refused++;
+        return false;
+      }
+      const { rejected, duplicates } = JSON.parse(text) as { rejected: unknown[]; duplicates: number };
+      if (rejected.length > 0) throw new Error(`ingest rejected what it should accept: ${text}`);
+      this.#duplicates += duplicates;
+      return true;
+    } catch (error) {
+      if (error instanceof Error && error.name === 'TimeoutError') this.#hung++;
+      else if (error instanceof Error && error.message.startsWith('ingest rejected')) throw error;
+      return false;
+    }
+  }
+}

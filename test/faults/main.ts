@@ -1,0 +1,37 @@
+/**
+ * `npm run faults -- F1 [F3 …|all] [--rounds N] [--rate EVENTS_PER_SECOND] [--seed N]`: brings faults about in
+ * real processes and prints one line of figures for each. The exit code says whether all of them held.
+ */
+import { parseArgs } from 'node:util';
+import type { FaultTest } from './fault-test.js';
+import { killWorkers } from './f01-kill-workers.js';
+
+const TESTS: readonly FaultTest[] = [killWorkers];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string' }, rate: { type: 'string' }, seed: { type: 'string' } },
+});
+
+const chosen = positionals.includes('all') ? TESTS : TESTS.filter(({ name }) => positionals.includes(name));
+if (chosen.length === 0 || chosen.length < (positionals.includes('all') ? 1 : positionals.length)) {
+  console.error('Usage: npm run faults -- <F…|all> [--rounds N] [--rate EVENTS_PER_SECOND] [--seed N]');
+  for (const { name, about } of TESTS) console.error(`  ${name.padEnd(4)} ${about}`);
+  process.exit(2);
+}
+
+const seed = Number(values.seed ?? Date.now() % 1_000_000);
+console.error(`seed ${seed}`);
+let failed = 0;
+for (const test of chosen) {
+  console.error(`${test.name}: ${test.about}`);
+  const outcome = await test.run({
+    seed,
+    say: (line) => console.error(`  ${line}`),
+    ...(values.rounds !== undefined && { rounds: Number(values.rounds) }),
+    ...(values.rate !== undefined && { eventsPerSecond: Number(values.rate) }),
+  });
+  console.log(`${test.name} ${outcome.figures}`);
+  if (!outcome.passed) failed++;
+}
+process.exit(failed === 0 ? 0 : 1);

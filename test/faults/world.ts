@@ -1,0 +1,97 @@
+import path from 'node:path';
+import { readPartitionStatus } from '@millrace/actor';
+import {
+  closeRedis,
+  connected,
+  Keys,
+  openRedis,
+  partitionsOf,
+  PlanStore,
+  type RedisConnection,
+} from '@millrace/redis';
+import { startApp, type RunningApp } from '../../tools/launch/apps.js';
+import { Guard } from '../../tools/local-services/guard.js';
+import { privateFolder, type PrivateFolder } from '../../tools/local-services/private-folder.js';
+import { waitFor } from '../../tools/local-services/wait-for.js';
+import { startRedis, type TestRedis } from '../kit/index.js';
+import { PLAN } from './payments.js';
+
+export interface WorldOptions {
+  readonly workers: number;
+  /** Settings of Redis. */
+  readonly redis?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Where the apps find Redis, where that is not Redis itself but a proxy before it. */
+  readonly redisUrlOf?: (server: TestRedis) => Promise<string>;
+}
+
+/** A running Millrace without PostgreSQL, which the data plane does not need: Redis, ingest, some workers. */
+export class FaultWorld {
+  readonly keys = new Keys();
+  readonly workers: RunningApp[] = [];
+
+  private constructor(
+    readonly server: TestRedis,
+    readonly redis: RedisConnection,
+    readonly ingest: RunningApp,
+    private readonly start: Omit<Parameters<typeof startApp>[1], 'port'>,
+    private readonly folder: PrivateFolder,
+  ) {}
+
+  static async open(options: WorldOptions): Promise<FaultWorld> {
+    const server = await startRedis(options.redis);
+    const redis = openRedis({ url: server.url, role: 'request', name: 'fault-test' });
+    await connected(redis);
+    await new PlanStore(redis, new Keys()).publish(PLAN);
+    const guard = new Guard();
+    const folder = await privateFolder(guard);
+    const start = {
+      redisUrl: (await options.redisUrlOf?.(server)) ?? server.url,
+      databaseUrl: 'postgres://not-used',
+      guard,
+      folder: path.resolve(folder.path),
+      environment: { MILLRACE_LOG_LEVEL: 'warn', ...options.environment },
+    };
+    const ingest = await startApp('ingest', start);
+    const world = new FaultWorld(server, redis, ingest, start, folder);
+    await Promise.all(Array.from({ length: options.workers }, () => world.addWorker()));
+    return world;
+  }
+
+  async addWorker(environment: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
+    const worker = await startApp('worker', {
+      ...this.start,
+      environment: { ...this.start.environment, ...environment },
+    });
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** Ends a worker with kill -9. */
+  async killWorker(worker: RunningApp): Promise<void> {
+    this.workers.splice(this.workers.indexOf(worker), 1);
+    await worker.process.kill();
+  }
+
+  /** Waits until every mailbox is empty; answers how long that took, in ms. */
+  async drained(deadlineMs = 60_000): Promise<number> {
+    const startedMs = performance.now();
+    const partitions = PLAN.entities.flatMap(partitionsOf);
+    await waitFor(
+      'every mailbox to be empty',
+      async () => {
+        const status = await readPartitionStatus(this.redis, this.keys, partitions);
+        return status.every(({ mailbox }) => mailbox.frames === 0);
+      },
+      { deadlineMs, everyMs: 50 },
+    );
+    return performance.now() - startedMs;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.ingest, ...this.workers].map((app) => app.process.stop()));
+    await closeRedis(this.redis);
+    await this.server.stop();
+    await this.folder.remove();
+  }
+}
