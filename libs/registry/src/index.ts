@@ -1,3 +1,9 @@
+export {
+  readDocuments,
+  type DefinitionDocument,
+  type ReadDocuments,
+  type SyntaxFault,
+} from './definition-documents.js';
 export { Registry, type ApplyRequest, type ApplyResult, type RegistrySettings } from './postgres/registry.js';
 export { PlanPublisher, type PlanPublisherOptions } from './plan-publisher.js';
 export {

@@ -1,0 +1,38 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { readDocuments, type DefinitionDocument, type SyntaxFault } from '@millrace/registry';
+
+const DEFINITION_FILE = /\.(ya?ml|json)$/i;
+
+/** A path that is not there, or a folder without definitions. */
+export class NothingToRead extends Error {}
+
+export interface DefinitionFiles {
+  readonly documents: readonly DefinitionDocument[];
+  readonly faults: readonly SyntaxFault[];
+}
+
+/** Reads files, folders (all YAML and JSON files below) and `-` (standard input). */
+export function readDefinitionFiles(names: readonly string[]): DefinitionFiles {
+  const read = names
+    .flatMap(filesOf)
+    .map((file) => readDocuments(fs.readFileSync(file === '-' ? 0 : file, 'utf8'), file));
+  return {
+    documents: read.flatMap(({ documents }) => documents),
+    faults: read.flatMap(({ faults }) => faults),
+  };
+}
+
+function filesOf(name: string): string[] {
+  if (name === '-') return [name];
+  const status = fs.statSync(name, { throwIfNoEntry: false });
+  if (!status) throw new NothingToRead(`there is no file or folder ${name}`);
+  if (!status.isDirectory()) return [name];
+  const files = fs
+    .readdirSync(name, { recursive: true, encoding: 'utf8' })
+    .filter((file) => DEFINITION_FILE.test(file))
+    .map((file) => path.join(name, file))
+    .toSorted();
+  if (files.length === 0) throw new NothingToRead(`there are no .yaml, .yml or .json files below ${name}`);
+  return files;
+}
