@@ -14,6 +14,7 @@ export interface DefinitionFiles {
 
 /** Reads files, folders (all YAML and JSON files below) and `-` (standard input). */
 export function readDefinitionFiles(names: readonly string[]): DefinitionFiles {
+  if (names.length === 0) throw new NothingToRead('name the files or folders to read: -f <path>');
   const read = names
     .flatMap(filesOf)
     .map((file) => readDocuments(fs.readFileSync(file === '-' ? 0 : file, 'utf8'), file));

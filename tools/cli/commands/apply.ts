@@ -6,7 +6,7 @@ import { readDefinitionFiles, type DefinitionFiles } from '../definition-files.j
 import { faultReport, faultsOf } from '../fault-report.js';
 
 interface ApplyOptions {
-  readonly filename: readonly string[];
+  readonly filename?: readonly string[];
   readonly prune?: boolean;
   readonly output?: string;
 }
@@ -21,25 +21,31 @@ export function addApply(program: Command, address: () => Address): void {
   withFileOptions(program.command('apply'))
     .description('register the definitions of files: all of them or, where one is wrong, none')
     .option('--dry-run', 'only show what would change')
-    .action(async (options: ApplyOptions & { dryRun?: boolean }) => {
-      await run(address(), options, options.dryRun === true);
+    .action(async (paths: string[], options: ApplyOptions & { dryRun?: boolean }) => {
+      await run(address(), paths, options, options.dryRun === true);
     });
   withFileOptions(program.command('plan'))
     .description('show what apply would change, and change nothing')
-    .action(async (options: ApplyOptions) => {
-      await run(address(), options, true);
+    .action(async (paths: string[], options: ApplyOptions) => {
+      await run(address(), paths, options, true);
     });
 }
 
 function withFileOptions(command: Command): Command {
   return command
-    .requiredOption('-f, --filename <path...>', 'YAML or JSON files, folders, or - for standard input')
+    .argument('[paths...]', 'YAML or JSON files, folders, or - for standard input')
+    .option('-f, --filename <path...>', 'the same, as kubectl has it')
     .option('--prune', 'remove what the files do not hold')
     .option('-o, --output <format>', 'json instead of text');
 }
 
-async function run(address: Address, options: ApplyOptions, dryRun: boolean): Promise<void> {
-  const files = readDefinitionFiles(options.filename);
+async function run(
+  address: Address,
+  paths: readonly string[],
+  options: ApplyOptions,
+  dryRun: boolean,
+): Promise<void> {
+  const files = readDefinitionFiles([...paths, ...(options.filename ?? [])]);
   if (files.faults.length > 0)
     throw new CommandFailed(
       files.faults.map(({ file, line, message }) => `${file}:${line}: ${message}`).join('\n'),
