@@ -1,0 +1,134 @@
+/**
+ * The features of examples/flights once more, from the raw file, in the plainest way: filter the flights of
+ * the window, then add up. Shares nothing with the engine on purpose: it is what the served values are
+ * compared with.
+ */
+import type { Flight } from './flights.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const WINDOWS = { '1h': HOUR, '6h': 6 * HOUR, '24h': DAY, '7d': 7 * DAY, lifetime: Infinity } as const;
+
+type WindowName = keyof typeof WINDOWS;
+export type Value = number | string | null;
+
+/** A whole vector, or why its values are withheld. */
+export type Expected = Readonly<Record<string, Value>>;
+
+/** The flights inside `(asOf − length, asOf]`, oldest first; of equal times, in the order of arrival. */
+function within(flights: readonly Flight[], window: WindowName, asOfMs: number): Flight[] {
+  return flights
+    .filter(({ departedAtMs }) => departedAtMs <= asOfMs && departedAtMs > asOfMs - WINDOWS[window])
+    .toSorted((one, other) => one.departedAtMs - other.departedAtMs);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function mean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : sum(values) / values.length;
+}
+
+function least(values: readonly number[]): number | null {
+  return values.length === 0 ? null : Math.min(...values);
+}
+
+function greatest(values: readonly number[]): number | null {
+  return values.length === 0 ? null : Math.max(...values);
+}
+
+/** Of a sample: n − 1 in the denominator, nothing for fewer than two values. */
+function standardDeviation(values: readonly number[]): number | null {
+  const centre = mean(values);
+  if (centre === null || values.length < 2) return null;
+  return Math.sqrt(sum(values.map((value) => (value - centre) ** 2)) / (values.length - 1));
+}
+
+function perWindow(
+  flights: readonly Flight[],
+  windows: readonly WindowName[],
+  asOfMs: number,
+  compute: (inWindow: readonly Flight[], window: WindowName) => Record<string, Value>,
+): Expected {
+  return Object.assign(
+    {},
+    ...windows.map((window) => compute(within(flights, window, asOfMs), window)),
+  ) as Expected;
+}
+
+/** A group with a TTL withholds its values when its newest event is older than that. */
+function unlessOlderThan(
+  ttlMs: number,
+  flights: readonly Flight[],
+  asOfMs: number,
+  values: Expected,
+): Expected {
+  const newestMs = flights.reduce((newest, flight) => Math.max(newest, flight.departedAtMs), -Infinity);
+  if (flights.length === 0 || asOfMs - newestMs <= ttlMs) return values;
+  return Object.fromEntries(Object.keys(values).map((name) => [name, null]));
+}
+
+/** The group `airport_departures`, from the flights that leave the airport. */
+export function airportDepartures(leaving: readonly Flight[], asOfMs: number): Expected {
+  const counted = leaving.filter((flight) => flight.distance > 0);
+  const lateness = (flights: readonly Flight[]): number[] =>
+    flights.map((flight) => (flight.delay > 15 ? 1 : 0));
+  return unlessOlderThan(7 * DAY, counted, asOfMs, {
+    ...perWindow(counted, ['1h', '6h', '24h', '7d'], asOfMs, (flights, window) => {
+      const delays = flights.map((flight) => flight.delay);
+      return {
+        [`delay_mean_${window}`]: mean(delays),
+        [`delay_max_${window}`]: greatest(delays),
+        [`delay_stddev_${window}`]: standardDeviation(delays),
+        [`count_${window}`]: flights.length,
+      };
+    }),
+    ...perWindow(counted, ['6h', '24h', '7d'], asOfMs, (flights, window) => ({
+      [`late_sum_${window}`]: sum(lateness(flights)),
+      [`late_mean_${window}`]: mean(lateness(flights)),
+    })),
+    ...perWindow(counted, ['24h'], asOfMs, (flights, window) => ({
+      [`destination_last_${window}`]: flights.at(-1)?.destination ?? null,
+    })),
+  });
+}
+
+/** The group `airport_inbound`, from the flights that go to the airport. */
+export function airportInbound(coming: readonly Flight[], asOfMs: number): Expected {
+  const far = coming.filter((flight) => flight.distance >= 500);
+  return {
+    ...perWindow(far, ['6h', '24h', '7d'], asOfMs, (flights, window) => {
+      const delays = flights.map((flight) => flight.delay);
+      return {
+        [`inbound_delay_mean_${window}`]: mean(delays),
+        [`inbound_delay_min_${window}`]: least(delays),
+        [`inbound_delay_max_${window}`]: greatest(delays),
+      };
+    }),
+    ...perWindow(far, ['24h', '7d'], asOfMs, (flights, window) => ({
+      [`inbound_hours_sum_${window}`]: sum(flights.map((flight) => flight.distance / 500)),
+    })),
+  };
+}
+
+/** The group `route_delays`, from the flights of the route. */
+export function routeDelays(flights: readonly Flight[], asOfMs: number): Expected {
+  return unlessOlderThan(30 * DAY, flights, asOfMs, {
+    ...perWindow(flights, ['24h', '7d'], asOfMs, (inWindow, window) => {
+      const delays = inWindow.map((flight) => flight.delay);
+      return {
+        [`delay_sum_${window}`]: sum(delays),
+        [`delay_mean_${window}`]: mean(delays),
+        [`delay_min_${window}`]: least(delays),
+        [`delay_max_${window}`]: greatest(delays),
+        [`delay_stddev_${window}`]: standardDeviation(delays),
+        [`delay_last_${window}`]: delays.at(-1) ?? null,
+      };
+    }),
+    ...perWindow(flights, ['1h', '6h', '24h', '7d', 'lifetime'], asOfMs, (inWindow, window) => ({
+      [`count_${window}`]: inWindow.length,
+    })),
+  });
+}
