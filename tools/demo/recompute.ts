@@ -82,9 +82,11 @@ export function airportDepartures(leaving: readonly Flight[], asOfMs: number): E
         [`delay_mean_${window}`]: mean(delays),
         [`delay_max_${window}`]: greatest(delays),
         [`delay_stddev_${window}`]: standardDeviation(delays),
-        [`count_${window}`]: flights.length,
       };
     }),
+    ...perWindow(counted, ['1h', '6h', '24h', '7d', 'lifetime'], asOfMs, (flights, window) => ({
+      [`count_${window}`]: flights.length,
+    })),
     ...perWindow(counted, ['6h', '24h', '7d'], asOfMs, (flights, window) => ({
       [`late_sum_${window}`]: sum(lateness(flights)),
       [`late_mean_${window}`]: mean(lateness(flights)),
@@ -110,6 +112,7 @@ export function airportInbound(coming: readonly Flight[], asOfMs: number): Expec
     ...perWindow(far, ['24h', '7d'], asOfMs, (flights, window) => ({
       [`inbound_hours_sum_${window}`]: sum(flights.map((flight) => flight.distance / 500)),
     })),
+    inbound_count: far.length,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Flight } from './flights.js';
+import { groupBy } from './group-by.js';
 import type { Client, Evidence, FeatureVector } from './http.js';
 import { airportDepartures, airportInbound, routeDelays, type Expected, type Value } from './recompute.js';
 
@@ -17,9 +18,9 @@ export interface Verification {
 
 /** Reads every airport and every route through the api, and recomputes every value that it answers. */
 export async function verify(client: Client, flights: readonly Flight[]): Promise<Verification> {
-  const leaving = Map.groupBy(flights, (flight) => flight.origin);
-  const coming = Map.groupBy(flights, (flight) => flight.destination);
-  const onRoute = Map.groupBy(flights, (flight) => `${flight.origin} ${flight.destination}`);
+  const leaving = groupBy(flights, (flight) => flight.origin);
+  const coming = groupBy(flights, (flight) => flight.destination);
+  const onRoute = groupBy(flights, (flight) => `${flight.origin} ${flight.destination}`);
   const comparison = new Comparison();
 
   const airports = [...new Set([...leaving.keys(), ...coming.keys()])].map((airport) => ({ airport }));

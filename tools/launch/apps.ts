@@ -6,8 +6,10 @@ import { builtFile } from './repository.js';
 
 export type AppName = 'api' | 'ingest' | 'worker';
 
-/** Boot, migrations and the first plan; a machine with two busy cores needs the rest. */
-const READY_MS = 60_000;
+/** Boot and migrations; a machine with two busy cores needs the rest. */
+const BOOT_MS = 60_000;
+/** Apps look for a new plan each second. */
+const READY_MS = 20_000;
 const PORT_VARIABLES = {
   api: 'MILLRACE_API_PORT',
   ingest: 'MILLRACE_INGEST_PORT',
@@ -30,10 +32,13 @@ export interface RunningApp {
   readonly process: ServerProcess;
 }
 
-/** Starts one of the three built apps and waits until it is ready to work. */
+/**
+ * Starts one of the three built apps and waits until it serves. It is not ready to work before a plan was
+ * applied: see `ready`.
+ */
 export async function startApp(app: AppName, start: AppStart): Promise<RunningApp> {
   const running = await spawnApp(app, start);
-  await running.process.ready(() => answersOk(`${running.url}/readyz`), READY_MS);
+  await running.process.ready(() => answersOk(`${running.url}/healthz`), BOOT_MS);
   return running;
 }
 
@@ -64,6 +69,8 @@ export interface RunningApps {
   readonly api: RunningApp;
   readonly ingest: RunningApp;
   readonly workers: readonly RunningApp[];
+  /** Waits until all of them are ready to work: their stores answer, and they have loaded a plan. */
+  ready(): Promise<void>;
   /** Drains them, ingest first, so that what was accepted can still be applied. */
   stop(): Promise<void>;
 }
@@ -94,7 +101,12 @@ export async function startApps({ workers = 1, ports = {}, ...start }: AppsStart
     await ingest.process.stop();
     await Promise.all([api, ...ofWorkers].map((app) => app.process.stop()));
   };
-  return { api, ingest, workers: ofWorkers, stop };
+  const ready = async (): Promise<void> => {
+    await Promise.all(
+      running.map(({ url, process: server }) => server.ready(() => answersOk(`${url}/readyz`), READY_MS)),
+    );
+  };
+  return { api, ingest, workers: ofWorkers, ready, stop };
 }
 
 async function answersOk(url: string): Promise<boolean> {
