@@ -86,12 +86,12 @@ function readText(value: unknown): string | undefined {
   return fits ? value : undefined;
 }
 
-function readList<T extends FeatureValue>(
+function readList(
   value: unknown,
-  readItem: (item: unknown) => T | undefined,
+  readItem: (item: unknown) => FeatureValue | undefined,
 ): FeatureValue | undefined {
   if (!Array.isArray(value) || value.length > LIST_LENGTH_MAX) return undefined;
-  const items: T[] = [];
+  const items: FeatureValue[] = [];
   for (const raw of value as unknown[]) {
     const item = readItem(raw);
     if (item === undefined) return undefined;

@@ -1,0 +1,71 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { compileGroup } from '@millrace/core';
+import { createPlanHintController, planHintChannel, ProblemFilter } from '@millrace/http';
+import { closeRedis, Keys, openRedis, PlanStore, PlanWatcher, type RedisConnection } from '@millrace/redis';
+import { RedisHashReads, ServingPlan } from '@millrace/serving';
+import { createLogger, createMetrics, type Logger } from '@millrace/telemetry';
+import type { ApiConfig } from './config.js';
+import { FeaturesController } from './features.controller.js';
+import { CLOCK, CONFIG, LOGGER, METRICS, PLAN, REDIS } from './tokens.js';
+
+/** Everything that the api process consists of. */
+@Module({})
+export class ApiModule {
+  static of(config: ApiConfig): DynamicModule {
+    const keys = new Keys(config.keyPrefix);
+    return {
+      module: ApiModule,
+      controllers: [FeaturesController, createPlanHintController(planHintChannel(config.keyPrefix), PLAN)],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: CLOCK, useValue: Date.now },
+        { provide: LOGGER, useFactory: () => createLogger('api', config.logLevel) },
+        { provide: METRICS, useFactory: () => createMetrics('api') },
+        {
+          provide: REDIS,
+          inject: [LOGGER],
+          useFactory: (logger: Logger) =>
+            openRedis({ url: config.redisUrl, role: 'request', name: 'millrace-api' }, (error) =>
+              logger.warn({ err: error }, 'redis connection'),
+            ),
+        },
+        {
+          provide: PLAN,
+          inject: [REDIS, LOGGER],
+          useFactory: (redis: RedisConnection, logger: Logger) => {
+            const hashes = new RedisHashReads(redis, keys);
+            return new PlanWatcher(new PlanStore(redis, keys), {
+              compile: (document) => new ServingPlan(document, hashes, compileGroup),
+              onChange: ({ document }) => logger.info({ revision: document.revision }, 'plan loaded'),
+              onError: (error) => logger.error({ err: error }, 'plan not loaded'),
+            });
+          },
+        },
+        {
+          provide: APP_FILTER,
+          inject: [LOGGER],
+          useFactory: (logger: Logger) => new ProblemFilter(logger),
+        },
+        {
+          provide: Shutdown,
+          inject: [PLAN, REDIS],
+          useFactory: (plan: PlanWatcher<ServingPlan>, redis: RedisConnection) => new Shutdown(plan, redis),
+        },
+      ],
+    };
+  }
+}
+
+/** Ends what was opened, after the last request was answered. */
+class Shutdown {
+  constructor(
+    private readonly plan: PlanWatcher<ServingPlan>,
+    private readonly redis: RedisConnection,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    this.plan.stop();
+    await closeRedis(this.redis);
+  }
+}

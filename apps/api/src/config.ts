@@ -1,0 +1,70 @@
+import { choiceVariable, integerVariable, readEnvironment, textVariable, urlVariable } from '@millrace/core';
+import type { RequestLimits } from '@millrace/serving';
+import { LOG_LEVELS } from '@millrace/telemetry';
+
+const MIB = 1024 * 1024;
+
+/** Everything that can be set on the api app's serving side. */
+export const VARIABLES = {
+  REDIS_URL: urlVariable(
+    'Redis: the feature states and the plan',
+    ['redis', 'rediss', 'redis+cluster', 'rediss+cluster'],
+    'redis://localhost:6379',
+  ),
+  MILLRACE_HOST: textVariable('Address to listen on', { fallback: '127.0.0.1' }),
+  MILLRACE_API_PORT: integerVariable("Port to listen on; the default is Feast's", {
+    min: 0,
+    max: 65_535,
+    fallback: 6566,
+  }),
+  MILLRACE_LOG_LEVEL: choiceVariable('Least level that is logged', LOG_LEVELS, 'info'),
+  MILLRACE_KEY_PREFIX: textVariable('In front of every Redis key', { fallback: 'millrace:' }),
+  MILLRACE_BODY_BYTES_MAX: integerVariable('Bytes of one request', {
+    min: 1_024,
+    max: 256 * MIB,
+    fallback: 8 * MIB,
+  }),
+  MILLRACE_ENTITIES_PER_REQUEST_MAX: integerVariable('Entities in one request', {
+    min: 1,
+    max: 1_000_000,
+    fallback: 10_000,
+  }),
+  MILLRACE_FEATURES_PER_REQUEST_MAX: integerVariable('Feature references in one request', {
+    min: 1,
+    max: 100_000,
+    fallback: 2_000,
+  }),
+  MILLRACE_WAIT_MS_MAX: integerVariable('The longest that a read may wait for a position', {
+    min: 0,
+    max: 60_000,
+    fallback: 5_000,
+  }),
+} as const;
+
+export interface ApiConfig {
+  readonly redisUrl: string;
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly keyPrefix: string;
+  readonly bodyBytesMax: number;
+  readonly limits: RequestLimits;
+}
+
+/** @throws EnvironmentError that names every wrong variable. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): ApiConfig {
+  const values = readEnvironment(VARIABLES, environment);
+  return Object.freeze({
+    redisUrl: values.REDIS_URL,
+    host: values.MILLRACE_HOST,
+    port: values.MILLRACE_API_PORT,
+    logLevel: values.MILLRACE_LOG_LEVEL,
+    keyPrefix: values.MILLRACE_KEY_PREFIX,
+    bodyBytesMax: values.MILLRACE_BODY_BYTES_MAX,
+    limits: {
+      entitiesMax: values.MILLRACE_ENTITIES_PER_REQUEST_MAX,
+      featuresMax: values.MILLRACE_FEATURES_PER_REQUEST_MAX,
+      waitMsMax: values.MILLRACE_WAIT_MS_MAX,
+    },
+  });
+}

@@ -1,0 +1,41 @@
+import { Body, Controller, Header, HttpCode, Inject, Post } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { MillraceError, type Instant } from '@millrace/core';
+import type { PlanWatcher } from '@millrace/redis';
+import { readFeaturesRequest, type ServingPlan } from '@millrace/serving';
+import type { ApiConfig } from './config.js';
+import { FeaturesAnswer, FeaturesBody } from './features.wire.js';
+import { CLOCK, CONFIG, PLAN } from './tokens.js';
+
+@ApiTags('features')
+@Controller('v1/features')
+export class FeaturesController {
+  constructor(
+    @Inject(CONFIG) private readonly config: ApiConfig,
+    @Inject(PLAN) private readonly plan: PlanWatcher<ServingPlan>,
+    @Inject(CLOCK) private readonly now: () => Instant,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @Header('content-type', 'application/json; charset=utf-8')
+  @ApiOperation({
+    summary: 'Read feature vectors',
+    description:
+      'The features of a service, or single ones, for one or many entities, read in one round trip and finished at ' +
+      'the instant of the read. A value of status NOT_FOUND, NULL_VALUE or OUTSIDE_MAX_AGE is null or its default.',
+  })
+  @ApiBody({ type: FeaturesBody })
+  @ApiOkResponse({ type: FeaturesAnswer })
+  @ApiResponse({ status: 400, description: 'The body is no JSON, or not of this form' })
+  @ApiResponse({ status: 404, description: 'There is no such service, group or feature' })
+  @ApiResponse({ status: 413, description: 'More entities or bytes than one request may hold' })
+  @ApiResponse({ status: 422, description: 'A join key is missing or wrong, or asOf lies in the past' })
+  @ApiResponse({ status: 503, description: 'Redis does not answer, or no plan is loaded yet' })
+  async read(@Body() body: unknown): Promise<string> {
+    const plan = this.plan.current;
+    if (!plan) throw new MillraceError('NOT_READY', 'no plan is loaded yet', { retryAfterMs: 1_000 });
+    const request = readFeaturesRequest(body, this.config.limits);
+    return plan.compiled.answer(request, this.now());
+  }
+}

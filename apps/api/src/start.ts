@@ -1,0 +1,49 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { createHttpAdapter, mountOperations, planHintTransport } from '@millrace/http';
+import { connected, type PlanWatcher, type RedisConnection } from '@millrace/redis';
+import type { ServingPlan } from '@millrace/serving';
+import { nestLogger, type Logger, type Metrics } from '@millrace/telemetry';
+import { ApiModule } from './api.module.js';
+import type { ApiConfig } from './config.js';
+import { mountJsonBodies } from './json-body.js';
+import { LOGGER, METRICS, PLAN, REDIS } from './tokens.js';
+
+export interface RunningApi {
+  readonly app: NestFastifyApplication;
+  readonly logger: Logger;
+}
+
+/** Boots the api app and listens. */
+export async function startApi(config: ApiConfig): Promise<RunningApi> {
+  const adapter = createHttpAdapter({ bodyBytesMax: config.bodyBytesMax });
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.of(config), adapter, {
+    bodyParser: false,
+    bufferLogs: true,
+  });
+  const logger = app.get<Logger>(LOGGER);
+  app.useLogger(nestLogger(logger));
+  app.connectMicroservice(planHintTransport(config.redisUrl));
+
+  const server = app.getHttpAdapter().getInstance();
+  mountJsonBodies(server);
+  const plan = app.get<PlanWatcher<ServingPlan>>(PLAN);
+  const redis = app.get<RedisConnection>(REDIS);
+  mountOperations(server, {
+    metrics: app.get<Metrics>(METRICS),
+    checks: [
+      { name: 'redis', check: async () => void (await redis.ping()) },
+      { name: 'plan', check: async () => (plan.current ? undefined : 'no plan is published yet') },
+    ],
+  });
+  const document = new DocumentBuilder().setTitle('Millrace').setVersion('1').build();
+  SwaggerModule.setup('docs', app, SwaggerModule.createDocument(app, document));
+  // An app that boots while Redis is away serves as soon as it is back; until then it says so.
+  await connected(redis).catch((error: unknown) => logger.warn({ err: error }, 'started without Redis'));
+  await plan.start();
+  await app.startAllMicroservices();
+  await app.listen(config.port, config.host);
+  logger.info({ address: await app.getUrl() }, 'listening');
+  return { app, logger };
+}

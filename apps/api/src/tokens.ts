@@ -1,0 +1,7 @@
+/** Injection tokens: everything here is injected by name, nothing by reflected type. */
+export const CONFIG = Symbol('api config');
+export const CLOCK = Symbol('clock');
+export const LOGGER = Symbol('logger');
+export const METRICS = Symbol('metrics');
+export const REDIS = Symbol('redis connection');
+export const PLAN = Symbol('plan watcher');
