@@ -88,3 +88,8 @@ export { parseFeatureReference, type FeatureReference } from './plan/feature-ref
 export { nearestName } from './nearest-name.js';
 export { compileGroup } from './windows/compiled-group.js';
 export { CorruptStateError } from './windows/bytes.js';
+export {
+  compileDerivedProgram,
+  type DerivedInput,
+  type DerivedProgram,
+} from './expressions/derived-program.js';
