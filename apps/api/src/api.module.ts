@@ -5,6 +5,7 @@ import { createPlanHintController, planHintChannel, ProblemFilter } from '@millr
 import { closeRedis, Keys, openRedis, PlanStore, PlanWatcher, type RedisConnection } from '@millrace/redis';
 import { RedisHashReads, ServingPlan } from '@millrace/serving';
 import { createLogger, createMetrics, type Logger } from '@millrace/telemetry';
+import { ADMIN_CONTROLLERS, adminProviders } from './admin/admin.providers.js';
 import type { ApiConfig } from './config.js';
 import { FeaturesController } from './features.controller.js';
 import { CLOCK, CONFIG, LOGGER, METRICS, PLAN, REDIS } from './tokens.js';
@@ -16,7 +17,11 @@ export class ApiModule {
     const keys = new Keys(config.keyPrefix);
     return {
       module: ApiModule,
-      controllers: [FeaturesController, createPlanHintController(planHintChannel(config.keyPrefix), PLAN)],
+      controllers: [
+        FeaturesController,
+        ...ADMIN_CONTROLLERS,
+        createPlanHintController(planHintChannel(config.keyPrefix), PLAN),
+      ],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: CLOCK, useValue: Date.now },
@@ -42,6 +47,7 @@ export class ApiModule {
             });
           },
         },
+        ...adminProviders({ ...config, redis: REDIS, logger: LOGGER }),
         {
           provide: APP_FILTER,
           inject: [LOGGER],

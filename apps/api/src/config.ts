@@ -4,12 +4,17 @@ import { LOG_LEVELS } from '@millrace/telemetry';
 
 const MIB = 1024 * 1024;
 
-/** Everything that can be set on the api app's serving side. */
+/** Everything that can be set on the api app. */
 export const VARIABLES = {
   REDIS_URL: urlVariable(
     'Redis: the feature states and the plan',
     ['redis', 'rediss', 'redis+cluster', 'rediss+cluster'],
     'redis://localhost:6379',
+  ),
+  DATABASE_URL: urlVariable(
+    'PostgreSQL: the registry',
+    ['postgres', 'postgresql'],
+    'postgres://localhost:5432/millrace',
   ),
   MILLRACE_HOST: textVariable('Address to listen on', { fallback: '127.0.0.1' }),
   MILLRACE_API_PORT: integerVariable("Port to listen on; the default is Feast's", {
@@ -43,6 +48,7 @@ export const VARIABLES = {
 
 export interface ApiConfig {
   readonly redisUrl: string;
+  readonly databaseUrl: string;
   readonly host: string;
   readonly port: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -56,6 +62,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const values = readEnvironment(VARIABLES, environment);
   return Object.freeze({
     redisUrl: values.REDIS_URL,
+    databaseUrl: values.DATABASE_URL,
     host: values.MILLRACE_HOST,
     port: values.MILLRACE_API_PORT,
     logLevel: values.MILLRACE_LOG_LEVEL,

@@ -71,6 +71,8 @@ export async function runApi(
   await new PlanStore(redis, keys).publish(plan);
   const config = readConfig({
     REDIS_URL: server.url,
+    // Serving needs no registry: the data plane works with PostgreSQL away.
+    DATABASE_URL: 'postgres://127.0.0.1:1/away',
     MILLRACE_API_PORT: '0',
     MILLRACE_LOG_LEVEL: 'silent',
     ...environment,
