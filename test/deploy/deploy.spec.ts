@@ -1,0 +1,119 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const chart = path.join(root, 'deploy/helm/millrace');
+const APPS = ['api', 'ingest', 'worker'];
+
+function read(file: string): string {
+  return readFileSync(path.join(root, file), 'utf8');
+}
+
+/**
+ * A template as YAML, as far as that goes without Helm: lines that only steer are dropped, inserted values
+ * become a word, inserted blocks become nothing. What is left must be well-formed and of the right kind.
+ */
+function templateDocuments(file: string): Record<string, unknown>[] {
+  const text = readFileSync(path.join(chart, 'templates', file), 'utf8')
+    .split('\n')
+    .filter((line) => !/^\s*\{\{-?[^}]*\}\}\s*$/.test(line))
+    .map((line) => line.replace(/\{\{-[^}]*\}\}/g, '').replace(/\{\{[^}]*\}\}/g, 'word'))
+    .join('\n');
+  return parseAllDocuments(text)
+    .filter((document) => document.contents !== null)
+    .map((document) => {
+      expect(document.errors, file).toEqual([]);
+      return document.toJS() as Record<string, unknown>;
+    });
+}
+
+test('docker compose starts redis, postgres and the three apps, the apps from one Dockerfile', () => {
+  const compose = parse(read('docker-compose.yml'), { merge: true }) as {
+    services: Record<string, { build?: { context: string; target: string }; healthcheck: { test: unknown } }>;
+  };
+  expect(Object.keys(compose.services).toSorted()).toEqual(['api', 'ingest', 'postgres', 'redis', 'worker']);
+  for (const app of APPS) expect(compose.services[app]?.build).toEqual({ context: '.', target: app });
+  for (const [name, service] of Object.entries(compose.services)) {
+    expect(service.healthcheck?.test, `${name} has a health check`).toBeDefined();
+  }
+});
+
+test('the apps of docker compose wait for stores that answer, and know them by URL alone', () => {
+  const compose = parse(read('docker-compose.yml'), { merge: true }) as {
+    services: Record<string, { depends_on?: unknown; environment?: Record<string, string> }>;
+  };
+  for (const app of APPS) {
+    const service = compose.services[app];
+    expect(service?.depends_on).toEqual({
+      redis: { condition: 'service_healthy' },
+      postgres: { condition: 'service_healthy' },
+    });
+    expect(Object.keys(service?.environment ?? {})).toEqual(['REDIS_URL', 'DATABASE_URL']);
+  }
+});
+
+test('the Dockerfile has one stage per app, and none runs as root', () => {
+  const dockerfile = read('Dockerfile');
+  for (const app of APPS) {
+    expect(dockerfile).toMatch(new RegExp(`^FROM runtime AS ${app}$`, 'm'));
+    expect(dockerfile).toContain(`dist/apps/${app}/src/main.js`);
+  }
+  const runtime = dockerfile.slice(dockerfile.indexOf('AS runtime'), dockerfile.indexOf('AS ingest'));
+  expect(runtime).toMatch(/^USER node$/m);
+});
+
+test('the image gets every folder that is built, and no test', () => {
+  const copied = [...read('Dockerfile').matchAll(/^COPY (\w+) \w+$/gm)].map((match) => match[1]);
+  const allowed = read('.dockerignore');
+  for (const folder of ['apps', 'libs', 'tools']) {
+    expect(copied).toContain(folder);
+    expect(allowed).toMatch(new RegExp(`^!${folder}$`, 'm'));
+  }
+  expect(allowed).toMatch(/^\*\*\/\*\.spec\.ts$/m);
+});
+
+test.each([
+  ['deployments.yaml', 'Deployment'],
+  ['services.yaml', 'Service'],
+  ['autoscalers.yaml', 'HorizontalPodAutoscaler'],
+  ['disruption-budgets.yaml', 'PodDisruptionBudget'],
+  ['service-account.yaml', 'ServiceAccount'],
+])('the template %s is a well-formed %s', (file, kind) => {
+  const documents = templateDocuments(file);
+  expect(documents.map((document) => document['kind'])).toEqual([kind]);
+});
+
+test('every template is known to this test', () => {
+  const templates = readdirSync(path.join(chart, 'templates')).filter((file) => file.endsWith('.yaml'));
+  expect(templates).toHaveLength(5);
+});
+
+test('a pod has the three probes, takes its URLs from secrets, and may not write to its own image', () => {
+  const [deployment] = templateDocuments('deployments.yaml') as [
+    {
+      spec: {
+        template: { spec: { containers: [Record<string, unknown> & { env: { valueFrom?: unknown }[] }] } };
+      };
+    },
+  ];
+  const [container] = deployment.spec.template.spec.containers;
+  expect(container['livenessProbe']).toMatchObject({ httpGet: { path: '/healthz' } });
+  expect(container['readinessProbe']).toMatchObject({ httpGet: { path: '/readyz' } });
+  expect(container['startupProbe']).toMatchObject({ httpGet: { path: '/healthz' } });
+  expect(container.env.filter((variable) => variable.valueFrom !== undefined)).toHaveLength(2);
+  expect(container['securityContext']).toMatchObject({ readOnlyRootFilesystem: true });
+});
+
+test('the chart names every app with the port that the app has by default', () => {
+  const values = parse(readFileSync(path.join(chart, 'values.yaml'), 'utf8')) as {
+    apps: Record<string, { port: number; portVariable: string; replicas: { min: number; max: number } }>;
+  };
+  expect(Object.keys(values.apps).toSorted()).toEqual(APPS);
+  for (const [app, { port, portVariable }] of Object.entries(values.apps)) {
+    const config = read(`apps/${app}/src/config.ts`);
+    expect(config).toContain(portVariable);
+    expect(config).toContain(`fallback: ${port}`);
+  }
+});
