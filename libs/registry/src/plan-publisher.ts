@@ -37,7 +37,6 @@ export class PlanPublisher {
   async check(): Promise<boolean> {
     try {
       const document = await this.registry.document();
-      if (!document) return true;
       const held = await this.store.revision();
       if (held !== undefined && held >= document.revision) return this.checkNotAhead(held, document.revision);
       await this.store.publish(document);

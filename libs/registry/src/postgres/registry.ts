@@ -104,10 +104,9 @@ export class Registry {
     });
   }
 
-  /** The plan of what is registered; undefined while nothing is. */
-  async document(): Promise<PlanDocument | undefined> {
-    const state = await this.state();
-    return state.revision === 0 ? undefined : documentOf(state);
+  /** The plan of what is registered; while nothing is, an empty one: processes that have it are ready. */
+  async document(): Promise<PlanDocument> {
+    return documentOf(await this.state());
   }
 
   async state(): Promise<RegistryState> {
