@@ -9,13 +9,15 @@ const QUIET = {
   debug: () => undefined,
 };
 
+const CONNECT_TIMEOUT_MS = 5_000;
+
 /**
  * Brings the database to the schema of this release. Processes that start together wait for each other (an
  * advisory lock); what was done is done once. Answers the names of the migrations that ran.
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
   const ran = await runner({
-    databaseUrl,
+    databaseUrl: { connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS },
     dir: MIGRATIONS,
     direction: 'up',
     migrationsTable: 'millrace_migration',
