@@ -1,0 +1,96 @@
+import {
+  ActivationCache,
+  compileTurnPrograms,
+  readPartitionStatus,
+  RedisActorStore,
+  TurnDispatcher,
+  TurnRunner,
+  TurnWorker,
+} from '@millrace/actor';
+import { compileGroup } from '@millrace/core';
+import { partitionsOf, type Keys, type RedisConnection } from '@millrace/redis';
+import { EventLog } from '@millrace/stream';
+import { waitFor } from '../../tools/local-services/wait-for.js';
+import { encodePurchases, eventId, type PurchaseFrame, type Purchases, type Shape } from './purchases.js';
+
+export interface Connections {
+  readonly redis: RedisConnection;
+  readonly queueRedis: RedisConnection;
+}
+
+const DRAINED = { deadlineMs: 600_000, everyMs: 10 };
+const APPENDS_AT_ONCE = 8;
+
+/** The log with its limits lifted: the whole workload waits in the mailboxes. */
+export function benchLog(redis: RedisConnection, keys: Keys): EventLog {
+  return new EventLog(redis, keys, { mailboxFrames: 1e9, mailboxBytes: 2 ** 40, dedupHorizonMs: 600_000 });
+}
+
+/** Appends frames with their event ids, some at once, as several clients would. */
+export async function appendAll(
+  log: EventLog,
+  purchases: Purchases,
+  frames: readonly PurchaseFrame[],
+  wake: (frame: PurchaseFrame) => Promise<void> = async () => {},
+): Promise<void> {
+  let next = 0;
+  const appendSome = async (): Promise<void> => {
+    while (next < frames.length) {
+      const frame = frames[next++] as PurchaseFrame;
+      const { partition, rows } = frame;
+      const result = await log.append({
+        partition,
+        frame: encodePurchases(purchases, frame),
+        events: rows.length,
+        newestEventTime: purchases.at[rows.at(-1) as number] as number,
+        ids: { scope: 'purchases', byRow: rows.map((row) => eventId(purchases, row)) },
+      });
+      if (result.kind !== 'appended') throw new Error(`append answered ${result.kind}`);
+      if (result.wake) await wake(frame);
+    }
+  };
+  await Promise.all(Array.from({ length: APPENDS_AT_ONCE }, appendSome));
+}
+
+/** One worker's parts, as apps/worker puts them together. */
+export function startWorker(
+  { redis, queueRedis }: Connections,
+  keys: Keys,
+  { plan }: Shape,
+): { readonly dispatcher: TurnDispatcher; readonly drained: () => Promise<void>; close(): Promise<void> } {
+  const programs = compileTurnPrograms(plan, compileGroup);
+  const fail = (error: Error): void => {
+    throw error;
+  };
+  const dispatcher = new TurnDispatcher(queueRedis, keys, fail);
+  const worker = new TurnWorker({
+    connection: queueRedis,
+    keys,
+    dispatcher,
+    onError: fail,
+    runner: new TurnRunner({
+      store: new RedisActorStore(redis, keys),
+      cache: new ActivationCache(),
+      program: (entity) => programs.get(entity),
+      worker: 'bench',
+      elapsedMs: () => performance.now(),
+    }),
+  });
+  const partitions = plan.entities.flatMap(partitionsOf);
+  return {
+    dispatcher,
+    drained: () =>
+      waitFor(
+        'every mailbox to be empty',
+        async () => {
+          const status = await readPartitionStatus(redis, keys, partitions);
+          return status.every(({ mailbox }) => mailbox.frames === 0) || undefined;
+        },
+        DRAINED,
+      ).then(() => {}),
+    close: async () => {
+      await worker.close();
+      await dispatcher.close();
+    },
+  };
+}
