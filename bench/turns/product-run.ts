@@ -11,7 +11,7 @@ import { compileGroup } from '@millrace/core';
 import { partitionsOf, type Keys, type RedisConnection } from '@millrace/redis';
 import { EventLog } from '@millrace/stream';
 import { waitFor } from '../../tools/local-services/wait-for.js';
-import { encodePurchases, eventId, type PurchaseFrame, type Purchases, type Shape } from './purchases.js';
+import { type PurchaseFrame, type Purchases, type Shape } from './purchases.js';
 
 export interface Connections {
   readonly redis: RedisConnection;
@@ -37,13 +37,13 @@ export async function appendAll(
   const appendSome = async (): Promise<void> => {
     while (next < frames.length) {
       const frame = frames[next++] as PurchaseFrame;
-      const { partition, rows } = frame;
+      const { partition, rows, encoded, eventIds } = frame;
       const result = await log.append({
         partition,
-        frame: encodePurchases(purchases, frame),
+        frame: encoded,
         events: rows.length,
         newestEventTime: purchases.at[rows.at(-1) as number] as number,
-        ids: { scope: 'purchases', byRow: rows.map((row) => eventId(purchases, row)) },
+        ids: { scope: 'purchases', byRow: eventIds },
       });
       if (result.kind !== 'appended') throw new Error(`append answered ${result.kind}`);
       if (result.wake) await wake(frame);

@@ -158,10 +158,12 @@ export function customerId(customer: number): string {
   return `customer-${customer}`;
 }
 
-/** The rows of one frame of 1,000 events, all of one partition. */
+/** One frame of 1,000 events, all of one partition, ready to be appended. */
 export interface PurchaseFrame {
   readonly partition: PartitionName;
   readonly rows: readonly number[];
+  readonly encoded: Buffer;
+  readonly eventIds: readonly string[];
 }
 
 /** Groups the rows by partition, in their order, into frames of 1,000. */
@@ -180,12 +182,11 @@ export function framesOf(purchases: Purchases): PurchaseFrame[] {
     rows.push(row);
     open.set(partition, rows);
     if (rows.length === FRAME_EVENTS) {
-      frames.push({ partition: partitionName('customer', partition), rows });
+      frames.push(frameOf(purchases, partition, rows));
       open.delete(partition);
     }
   }
-  for (const [partition, rows] of open)
-    frames.push({ partition: partitionName('customer', partition), rows });
+  for (const [partition, rows] of open) frames.push(frameOf(purchases, partition, rows));
   return frames;
 }
 
@@ -202,8 +203,17 @@ const LAYOUT: FrameLayout = {
   ],
 };
 
-/** A frame as ingest would make it. */
-export function encodePurchases(purchases: Purchases, { rows }: PurchaseFrame): Buffer {
+function frameOf(purchases: Purchases, partition: number, rows: readonly number[]): PurchaseFrame {
+  return {
+    partition: partitionName('customer', partition),
+    rows,
+    encoded: encodePurchases(purchases, rows),
+    eventIds: rows.map((row) => eventId(purchases, row)),
+  };
+}
+
+/** As ingest would make it. */
+function encodePurchases(purchases: Purchases, rows: readonly number[]): Buffer {
   const at = Float64Array.from(rows, (row) => purchases.at[row] as number);
   const text = (of: (row: number) => string): { kind: 'string'; values: string[] } => ({
     kind: 'string',
@@ -228,7 +238,7 @@ export function encodePurchases(purchases: Purchases, { rows }: PurchaseFrame): 
   });
 }
 
-export function eventId(purchases: Purchases, row: number): string {
+function eventId(purchases: Purchases, row: number): string {
   const id = purchases.id[row] as number;
   return `purchase-${hash32(String(id)).toString(36)}-${id}`;
 }
