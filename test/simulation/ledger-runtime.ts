@@ -68,6 +68,7 @@ export class LedgerWorker {
       dispatcher: this.#dispatcher,
       entities: () => this.plan.entities,
       everyMs,
+      tidy: async () => {},
       onError: (error) => void this.errors.push(error),
     });
     await this.#sweep.schedule();

@@ -23,6 +23,7 @@ import {
   PlanWatcher,
   type RedisConnection,
 } from '@millrace/redis';
+import { EVENT_LOG_LIMITS, EventLog } from '@millrace/stream';
 import type { Logger } from '@millrace/telemetry';
 import type { WorkerConfig } from './config.js';
 import { failPoint } from './fail-point.js';
@@ -108,12 +109,14 @@ export class WorkerRuntime {
         logger.warn({ err: error, partition }, 'turn failed');
       },
     });
+    const log = new EventLog(redis, keys, { ...EVENT_LOG_LIMITS, dedupHorizonMs: config.dedupHorizonMs });
     const sweep = new Sweep({
       connection: queueRedis,
       keys,
       dispatcher,
       entities,
       everyMs: config.sweepEveryMs,
+      tidy: (partition) => log.forgetSeen(partition),
       onError,
       onWoken: (partitions) => {
         metrics.woken(partitions.length);

@@ -19,6 +19,7 @@ export {
   type PassivationReason,
 } from './activation-cache.js';
 export type { DeadLetter, DeadLetterCode } from './dead-letter.js';
+export { DeadLetters, type DeadLetterQuery, type KeptDeadLetter } from './redis/dead-letters.js';
 export { readPartitionStatus, type PartitionStatus } from './redis/partition-status.js';
 export { RedisActorStore } from './redis/redis-actor-store.js';
 export { Sweep, SWEEP_EVERY_MS, type SweepOptions } from './sweep.js';

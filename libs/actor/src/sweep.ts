@@ -7,6 +7,7 @@ import { queueOptions, SWEEP_QUEUE } from './turn-queue.js';
 export const SWEEP_EVERY_MS = 1_000;
 /** A partition without a sign of life for this long, though its log is ahead, has lost its job. */
 const SILENCE_MS = 1_000;
+const TIDY_EVERY_MS = 30_000;
 
 export interface SweepOptions {
   readonly connection: RedisConnection;
@@ -15,6 +16,8 @@ export interface SweepOptions {
   /** The entities whose partitions are swept, of the plan that holds now. */
   readonly entities: () => readonly { readonly name: string; readonly partitions: number }[];
   readonly everyMs?: number;
+  /** Deletes what a partition need not remember any longer; called for each about every half minute. */
+  readonly tidy: (partition: PartitionName) => Promise<void>;
   readonly onError: (error: Error) => void;
   /** Partitions that the sweep had to wake: lost wake-ups, worth a metric. */
   readonly onWoken?: (partitions: readonly PartitionName[]) => void;
@@ -28,6 +31,7 @@ export class Sweep {
   readonly #options: SweepOptions;
   readonly #queue: Queue;
   readonly #worker: Worker;
+  #tidiedMs = 0;
 
   constructor(options: SweepOptions) {
     this.#options = options;
@@ -68,9 +72,14 @@ export class Sweep {
       const [offset, lastEntry, awake] = metas[i] as (string | null)[];
       return lastEntry && lastEntry !== (offset ?? LOG_START) && now - Number(awake ?? 0) >= SILENCE_MS;
     });
-    if (asleep.length === 0) return;
-    await dispatcher.wake(asleep);
-    onWoken?.(asleep);
+    if (asleep.length > 0) {
+      await dispatcher.wake(asleep);
+      onWoken?.(asleep);
+    }
+    if (now - this.#tidiedMs >= TIDY_EVERY_MS) {
+      this.#tidiedMs = now;
+      for (const partition of partitions) await this.#options.tidy(partition);
+    }
   }
 
   async close(): Promise<void> {

@@ -56,10 +56,10 @@ local function open_generation(generations, horizon, bucket_ids)
   local newest = generations[1]
   if newest then
     local full = newest[3] >= newest[2] * bucket_ids and newest[2] < BUCKETS_MAX
-    if not full and now - newest[4] < horizon then
+    if newest[5] == 0 and not full and now - newest[4] < horizon then
       return newest
     end
-    newest[5] = now
+    newest[5] = newest[5] == 0 and now or newest[5]
     -- A full one is followed by one eight times as large; an aged one by what its own ids would half fill.
     local wanted = full and newest[2] * 8 or newest[3] / bucket_ids * 2
     local buckets = BUCKETS_MIN

@@ -9,7 +9,7 @@ const whole = new BigInt64Array(halves.buffer);
  */
 export function hashEventIds(scope: string, ids: readonly (string | undefined)[]): string[] {
   absorb(scope, 0x9e3779b9, 0x85ebca6b);
-  const [scopeLow, scopeHigh] = halves as unknown as [number, number];
+  const [scopeLow = 0, scopeHigh = 0] = halves;
   return ids.map((id) => {
     if (id === undefined) return '';
     absorb(id, scopeLow, scopeHigh);

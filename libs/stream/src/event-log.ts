@@ -59,7 +59,11 @@ export const EVENT_LOG_LIMITS: EventLogLimits = {
 /** Ids per bucket before a generation grows: Redis keeps sets of up to 512 integers at 8 bytes each. */
 const SEEN_BUCKET_IDS = 384;
 
+/** Buckets deleted by one script: some milliseconds of Redis' time. */
+const FORGOTTEN_AT_ONCE = 4_096;
+
 const append = RedisScript.beside(import.meta.url, 'append');
+const forgetSeen = RedisScript.beside(import.meta.url, 'forget-seen');
 
 /** The logs of all partitions: where accepted events are, in the order in which they take effect. */
 export class EventLog {
@@ -122,5 +126,12 @@ export class EventLog {
       throw unavailable(error);
     });
     return new Map(partitions.map((partition, i) => [partition, (offsets[i] ?? LOG_START) as EntryId]));
+  }
+
+  /** Deletes the event ids that are beyond the horizon, in steps that each hold Redis up for milliseconds. */
+  async forgetSeen(partition: PartitionName): Promise<void> {
+    const keys = [this.#keys.meta(partition)];
+    const args = [this.#keys.seenPrefix(partition), this.#limits.dedupHorizonMs, FORGOTTEN_AT_ONCE];
+    while ((await forgetSeen.run(this.#redis, keys, args)) === 1);
   }
 }

@@ -41,5 +41,7 @@ it('an unknown route is a problem document', async () => {
 it('a wrong variable is refused with its name, its value and what is allowed', () => {
   const environment = { REDIS_URL: redis.url, DATABASE_URL: database.url, MILLRACE_API_PORT: 'http' };
   expect(() => readConfig(environment)).toThrow(EnvironmentError);
-  expect(() => readConfig(environment)).toThrow('MILLRACE_API_PORT: "http" is not allowed; allowed: an integer');
+  expect(() => readConfig(environment)).toThrow(
+    'MILLRACE_API_PORT: "http" is not allowed; allowed: an integer',
+  );
 });

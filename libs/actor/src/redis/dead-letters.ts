@@ -1,0 +1,164 @@
+import { CorruptFrameError, decodeFrame } from '@millrace/core';
+import {
+  parsePartitionName,
+  RedisScript,
+  type Keys,
+  type PartitionName,
+  type RedisConnection,
+} from '@millrace/redis';
+import { isEntryId, unavailable, type EntryId } from '@millrace/stream';
+import type { DeadLetter } from '../dead-letter.js';
+import { readDeadLetter } from './dead-letter-fields.js';
+
+/** A dead letter as `/v1/dead-letters` shows it. */
+export interface KeptDeadLetter extends Omit<DeadLetter, 'frame'> {
+  /** Names it for `inspect`, `replay` and `drop`: `<partition>:<entry id>`. */
+  readonly id: string;
+  readonly partition: PartitionName;
+  /** When it was put aside, ms since the epoch on Redis' clock. */
+  readonly at: number;
+  readonly source: string | undefined;
+  /** The event as it was accepted; undefined where its frame cannot be read. Wide integers are bigint. */
+  readonly event: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface DeadLetterQuery {
+  readonly partitions: readonly PartitionName[];
+  /** Only those of this group, as `group@version`. */
+  readonly group?: string;
+  readonly limit: number;
+  /** The id of the last one seen: goes on after it. */
+  readonly after?: string;
+}
+
+const PAGE = 200;
+
+const replayDeadLetter = RedisScript.beside(import.meta.url, 'replay-dead-letter');
+
+/** What operators do with events that could not be applied. */
+export class DeadLetters {
+  readonly #redis: RedisConnection;
+  readonly #keys: Keys;
+  readonly #wake: (partitions: readonly PartitionName[]) => Promise<void>;
+
+  /** @param wake as `TurnDispatcher.wake`: a replayed letter is mail. */
+  constructor(
+    redis: RedisConnection,
+    keys: Keys,
+    wake: (partitions: readonly PartitionName[]) => Promise<void>,
+  ) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#wake = wake;
+  }
+
+  /** Dead letters in the order of the partitions given, oldest first within each. */
+  async list(query: DeadLetterQuery): Promise<KeptDeadLetter[]> {
+    const after = query.after === undefined ? undefined : parseId(query.after);
+    const from = after ? query.partitions.indexOf(after.partition) : 0;
+    const letters: KeptDeadLetter[] = [];
+    for (const partition of query.partitions.slice(Math.max(0, from))) {
+      let last = after?.partition === partition ? after.entry : undefined;
+      for (;;) {
+        const page = await this.#page(partition, last);
+        for (const letter of page) {
+          if (query.group !== undefined && letter.group !== query.group) continue;
+          if (letters.length === query.limit) return letters;
+          letters.push(letter);
+        }
+        if (page.length < PAGE) break;
+        last = parseId((page.at(-1) as KeptDeadLetter).id)?.entry;
+      }
+    }
+    return letters;
+  }
+
+  /** One dead letter, or undefined where there is none of that id. */
+  async inspect(id: string): Promise<KeptDeadLetter | undefined> {
+    const parsed = parseId(id);
+    if (!parsed) return undefined;
+    const { partition, entry } = parsed;
+    const [found] = await this.#range(partition, entry, entry, 1);
+    return found && keptLetter(partition, found);
+  }
+
+  /**
+   * Puts a letter back into the log, for the group that could not apply it and for no other: those that could
+   * did so already. Answers whether there was such a letter.
+   */
+  async replay(id: string): Promise<boolean> {
+    const parsed = parseId(id);
+    if (!parsed) return false;
+    const { partition, entry } = parsed;
+    const keys = [this.#keys.dead(partition), this.#keys.log(partition), this.#keys.meta(partition)];
+    const reply = await replayDeadLetter.run(this.#redis, keys, [entry]).catch((error: unknown) => {
+      throw unavailable(error);
+    });
+    const [replayed, wake] = reply as [Buffer?, number?];
+    if (replayed === undefined) return false;
+    if (wake === 1) await this.#wake([partition]);
+    return true;
+  }
+
+  /** Deletes a letter: its event never takes effect in that group. Answers whether there was such a letter. */
+  async drop(id: string): Promise<boolean> {
+    const parsed = parseId(id);
+    if (!parsed) return false;
+    const dropped = await this.#redis
+      .xdel(this.#keys.dead(parsed.partition), parsed.entry)
+      .catch((error: unknown) => {
+        throw unavailable(error);
+      });
+    return dropped === 1;
+  }
+
+  async #page(partition: PartitionName, after: EntryId | undefined): Promise<KeptDeadLetter[]> {
+    const entries = await this.#range(partition, after ? `(${after}` : '-', '+', PAGE);
+    return entries.map((entry) => keptLetter(partition, entry));
+  }
+
+  async #range(
+    partition: PartitionName,
+    from: string,
+    to: string,
+    count: number,
+  ): Promise<[id: Buffer, fields: Buffer[]][]> {
+    const reply = await this.#redis
+      .xrangeBuffer(this.#keys.dead(partition), from, to, 'COUNT', count)
+      .catch((error: unknown) => {
+        throw unavailable(error);
+      });
+    return reply as unknown as [Buffer, Buffer[]][];
+  }
+}
+
+function parseId(id: string): { partition: PartitionName; entry: EntryId } | undefined {
+  const colon = id.lastIndexOf(':');
+  const [partition, entry] = [id.slice(0, Math.max(0, colon)), id.slice(colon + 1)];
+  if (!parsePartitionName(partition) || !isEntryId(entry)) return undefined;
+  return { partition: partition as PartitionName, entry };
+}
+
+function keptLetter(partition: PartitionName, [id, fields]: [Buffer, Buffer[]]): KeptDeadLetter {
+  const entry = id.toString('latin1');
+  const { frame: bytes, ...letter } = readDeadLetter(fields);
+  const frame = readFrame(bytes);
+  return {
+    ...letter,
+    id: `${partition}:${entry}`,
+    partition,
+    at: Number(entry.split('-')[0]),
+    source: frame?.source,
+    event: frame?.event,
+  };
+}
+
+function readFrame(bytes: Buffer): { source: string; event: Record<string, unknown> } | undefined {
+  try {
+    const frame = decodeFrame(bytes);
+    return { source: frame.source, event: frame.row(0) };
+  } catch (error) {
+    if (error instanceof CorruptFrameError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+#!lua
+-- Puts a dead letter back into its partition's log, for the one group that could not apply it.
+--
+-- KEYS[1]  dead letters of the partition
+-- KEYS[2]  log of the partition
+-- KEYS[3]  meta of the partition
+-- ARGV[1]  id of the dead letter
+-- returns  id of the new entry, 1 where the partition must be woken; or nothing where there is no such letter
+-- keeps    the letter leaves the dead letters and enters the log together: it is never in both, nor in neither.
+local dead, log, meta = KEYS[1], KEYS[2], KEYS[3]
+local letter = redis.call('XRANGE', dead, ARGV[1], ARGV[1])[1]
+if not letter then
+  return {}
+end
+local frame, group = '', ''
+for i = 1, #letter[2], 2 do
+  if letter[2][i] == 'frame' then
+    frame = letter[2][i + 1]
+  elseif letter[2][i] == 'group' then
+    group = letter[2][i + 1]
+  end
+end
+local entry
+if group == '' then
+  entry = redis.call('XADD', log, '*', 'f', frame, 'n', 1)
+else
+  entry = redis.call('XADD', log, '*', 'f', frame, 'n', 1, 'g', group)
+end
+redis.call('XDEL', dead, ARGV[1])
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local wake = now - tonumber(redis.call('HGET', meta, 'awake') or '0') >= 1000
+redis.call('HINCRBY', meta, 'appended_frames', 1)
+redis.call('HINCRBY', meta, 'appended_events', 1)
+redis.call('HINCRBY', meta, 'appended_bytes', #frame)
+redis.call('HSET', meta, 'last_entry', entry)
+if wake then
+  redis.call('HSET', meta, 'awake', now)
+end
+return { entry, wake and 1 or 0 }

@@ -1,0 +1,99 @@
+import { DeadLetters } from '@millrace/actor';
+import {
+  closeRedis,
+  connected,
+  Keys,
+  openRedis,
+  type PartitionName,
+  type RedisConnection,
+} from '@millrace/redis';
+import { EventLog } from '@millrace/stream';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { startRedis, type TestRedis } from '../kit/index.js';
+import { ledgerFrame, ledgerPlan } from '../simulation/ledger-plan.js';
+import { LedgerWorker } from '../simulation/ledger-runtime.js';
+
+const plan = ledgerPlan({ partitions: 4 });
+const partition: PartitionName = 'actor.0';
+const partitions: PartitionName[] = ['actor.0', 'actor.1', 'actor.2', 'actor.3'];
+
+let server: TestRedis;
+let redis: RedisConnection;
+let keys: Keys;
+let letters: DeadLetters;
+let woken: PartitionName[];
+let runs = 0;
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = openRedis({ url: server.url, role: 'request', name: 'test' });
+  await connected(redis);
+});
+
+beforeEach(async () => {
+  keys = new Keys(`run${runs++}:`);
+  woken = [];
+  letters = new DeadLetters(redis, keys, async (those) => void woken.push(...those));
+});
+
+afterAll(async () => {
+  await closeRedis(redis);
+  await server.stop();
+});
+
+/** A worker that refuses negative numbers, after it met some. */
+async function refusing(...numbers: number[]): Promise<void> {
+  const log = new EventLog(redis, keys);
+  const frame = ledgerFrame(numbers.map((n) => ['x', n] as const));
+  await log.append({ partition, frame, events: numbers.length, newestEventTime: 0 });
+  await new LedgerWorker(redis, keys, plan, { refuses: 0 }).runner.run(partition);
+}
+
+it('lists what could not be applied, with the event and the reason', async () => {
+  await refusing(1, -2, 3);
+  const [letter, ...more] = await letters.list({ partitions, limit: 10 });
+  expect(more).toEqual([]);
+  expect(letter).toMatchObject({
+    partition,
+    code: 'APPLY_FAILED',
+    message: '-2 is below 0',
+    group: 'ledger@1',
+    entityId: 'x',
+    source: 'numbers',
+    event: { actor: 'x', n: -2 },
+  });
+  expect(await letters.inspect(letter?.id ?? '')).toEqual(letter);
+});
+
+it('pages through them', async () => {
+  await refusing(-1, -2, -3);
+  const first = await letters.list({ partitions, limit: 2 });
+  const rest = await letters.list({ partitions, limit: 2, after: first[1]?.id ?? '' });
+  expect([...first, ...rest].map(({ event }) => event?.['n'])).toEqual([-1, -2, -3]);
+});
+
+it('replays one to the group that refused it, once', async () => {
+  await refusing(1, -2);
+  const [letter] = await letters.list({ partitions, limit: 1 });
+  expect(await letters.replay(letter?.id ?? '')).toBe(true);
+  expect(await letters.replay(letter?.id ?? '')).toBe(false);
+  expect(woken).toEqual([partition]);
+  const repaired = new LedgerWorker(redis, keys, plan);
+  await repaired.runner.run(partition);
+  expect(await repaired.ledgerOf(partition, 'x')).toEqual([1, -2]);
+  expect(await letters.list({ partitions, limit: 1 })).toEqual([]);
+});
+
+it('drops one for good', async () => {
+  await refusing(-2);
+  const [letter] = await letters.list({ partitions, limit: 1 });
+  expect(await letters.drop(letter?.id ?? '')).toBe(true);
+  expect(await letters.drop(letter?.id ?? '')).toBe(false);
+  expect(await letters.inspect(letter?.id ?? '')).toBeUndefined();
+});
+
+it('knows nothing of ids that are none', async () => {
+  expect(await letters.inspect('nonsense')).toBeUndefined();
+  expect(await letters.replay('actor.0:x-y')).toBe(false);
+  expect(await letters.drop('')).toBe(false);
+});

@@ -1,0 +1,183 @@
+import {
+  closeRedis,
+  connected,
+  Keys,
+  openRedis,
+  type PartitionName,
+  type RedisConnection,
+} from '@millrace/redis';
+import { EVENT_LOG_LIMITS, EventLog, type AppendResult, type EventLogLimits } from '@millrace/stream';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { startRedis, waitFor, type TestRedis } from '../kit/index.js';
+
+const DEADLINE = { deadlineMs: 20_000 };
+const partition: PartitionName = 'customer.3';
+
+let server: TestRedis;
+let redis: RedisConnection;
+let keys: Keys;
+let runs = 0;
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = openRedis({ url: server.url, role: 'request', name: 'test' });
+  await connected(redis);
+});
+
+beforeEach(() => {
+  keys = new Keys(`run${runs++}:`);
+});
+
+afterAll(async () => {
+  await closeRedis(redis);
+  await server.stop();
+});
+
+const logWith = (limits: Partial<EventLogLimits> = {}): EventLog =>
+  new EventLog(redis, keys, { ...EVENT_LOG_LIMITS, ...limits });
+
+function append(log: EventLog, ids: readonly (string | undefined)[], bytes = 10): Promise<AppendResult> {
+  return log.append({
+    partition,
+    frame: Buffer.alloc(bytes),
+    events: ids.length,
+    newestEventTime: 0,
+    ids: { scope: 'purchases', byRow: ids },
+  });
+}
+
+it('names the rows whose ids it accepted before, and those that stand twice in the frame', async () => {
+  const log = logWith();
+  expect(await append(log, ['a', 'b', 'a'])).toMatchObject({ duplicates: [2] });
+  expect(await append(log, ['b', 'c'])).toMatchObject({ duplicates: [0] });
+});
+
+it('appends nothing for a frame of duplicates, and answers the newest entry', async () => {
+  const log = logWith();
+  const first = await append(log, ['a', 'b']);
+  const again = await append(log, ['a', 'b']);
+  expect(again).toEqual({ ...first, duplicates: [0, 1], wake: false });
+  expect(await redis.xlen(keys.log(partition))).toBe(1);
+});
+
+it('never takes rows without ids for duplicates', async () => {
+  const log = logWith();
+  await append(log, [undefined, undefined]);
+  expect(await append(log, [undefined])).toMatchObject({ duplicates: [] });
+});
+
+it('tells ids of two scopes apart', async () => {
+  const log = logWith();
+  await append(log, ['a']);
+  const other = await log.append({
+    partition,
+    frame: Buffer.alloc(1),
+    events: 1,
+    newestEventTime: 0,
+    ids: { scope: 'refunds', byRow: ['a'] },
+  });
+  expect(other).toMatchObject({ duplicates: [] });
+});
+
+it('asks to be woken when the partition is idle, and not again while it is awake', async () => {
+  const log = logWith();
+  expect(await append(log, ['a'])).toMatchObject({ wake: true });
+  expect(await append(log, ['b'])).toMatchObject({ wake: false });
+});
+
+it('asks to be woken again after a second without a sign of life', async () => {
+  const log = logWith();
+  await append(log, ['a']);
+  const silentSince = Date.now();
+  let sent = 0;
+  await waitFor(
+    'an append that asks to be woken',
+    async () => {
+      const result = await append(log, [`b${sent++}`]);
+      return result.kind === 'appended' && result.wake;
+    },
+    DEADLINE,
+  );
+  expect(Date.now() - silentSince).toBeGreaterThanOrEqual(900);
+});
+
+it('remembers an id for the horizon at least, and forgets it some time after', async () => {
+  const horizonMs = 300;
+  const log = logWith({ dedupHorizonMs: horizonMs });
+  await append(log, ['a']);
+  const acceptedAt = Date.now();
+  await waitFor(
+    'the id to be accepted again',
+    async () => {
+      await log.forgetSeen(partition);
+      const result = await append(log, ['a']);
+      return result.kind === 'appended' && result.duplicates.length === 0;
+    },
+    DEADLINE,
+  );
+  expect(Date.now() - acceptedAt).toBeGreaterThanOrEqual(horizonMs);
+});
+
+it('deletes the ids of an idle partition once they are beyond the horizon', async () => {
+  const log = logWith({ dedupHorizonMs: 50 });
+  await append(
+    log,
+    Array.from({ length: 100 }, (_, i) => `id${i}`),
+  );
+  await waitFor(
+    'the seen ids to be deleted',
+    async () => {
+      await log.forgetSeen(partition);
+      return (await redis.keys(`${keys.seenPrefix(partition)}*`)).length === 0;
+    },
+    DEADLINE,
+  );
+  expect(await redis.hexists(keys.meta(partition), 'seen')).toBe(0);
+});
+
+it('remembers ids across growing generations, in at most 32 bytes each', async () => {
+  const log = logWith();
+  const COUNT = 150_000;
+  const before = await usedMemory();
+  for (let from = 0; from < COUNT; from += 1_000) {
+    await append(
+      log,
+      Array.from({ length: 1_000 }, (_, i) => `purchase-${from + i}`),
+      1,
+    );
+  }
+  const logBytes = Number(await redis.memory('USAGE', keys.log(partition)));
+  expect(((await usedMemory()) - before - logBytes) / COUNT).toBeLessThanOrEqual(32);
+  for (let from = 0; from < COUNT; from += 10_000) {
+    const again = await append(log, [`purchase-${from}`, `purchase-${from + 9_999}`]);
+    expect(again).toMatchObject({ duplicates: [0, 1] });
+  }
+});
+
+it('refuses a frame for a full mailbox, says when to come back, and remembers none of its ids', async () => {
+  const log = logWith({ mailboxFrames: 2 });
+  await append(log, ['a']);
+  await append(log, ['b']);
+  const full = await append(log, ['c']);
+  expect(full).toMatchObject({ kind: 'mailbox-full', frames: 2, bytes: 20 });
+  expect(full.kind === 'mailbox-full' && full.retryAfterMs).toBeGreaterThanOrEqual(100);
+  await redis.hset(keys.meta(partition), 'applied_frames', 2);
+  expect(await append(log, ['c'])).toMatchObject({ kind: 'appended', duplicates: [] });
+});
+
+it('computes the time to come back from the drain rate', async () => {
+  const log = logWith({ mailboxBytes: 1_000 });
+  await append(log, ['a'], 1_000);
+  await redis.hset(keys.meta(partition), 'drain_rate', 50);
+  // A quarter of 1,000 bytes must go, at 50 bytes a second: five seconds.
+  expect(await append(log, ['b'], 10)).toMatchObject({ kind: 'mailbox-full', retryAfterMs: 5_000 });
+});
+
+it('takes a frame over the limit when the mailbox is empty', async () => {
+  const log = logWith({ mailboxBytes: 10 });
+  expect(await append(log, ['a'], 1_000)).toMatchObject({ kind: 'appended' });
+});
+
+async function usedMemory(): Promise<number> {
+  return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
+}
