@@ -1,14 +1,14 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { compileGroup } from '@millrace/core';
 import { createPlanHintController, planHintChannel, ProblemFilter } from '@millrace/http';
 import { closeRedis, Keys, openRedis, PlanStore, PlanWatcher, type RedisConnection } from '@millrace/redis';
-import { RedisHashReads, ServingPlan } from '@millrace/serving';
+import { RedisCommittedOffsets, RedisHashReads, ServingPlan } from '@millrace/serving';
 import { createLogger, createMetrics, type Logger } from '@millrace/telemetry';
 import { ADMIN_CONTROLLERS, adminProviders } from './admin/admin.providers.js';
 import type { ApiConfig } from './config.js';
 import { FeaturesController } from './features.controller.js';
-import { CLOCK, CONFIG, LOGGER, METRICS, PLAN, REDIS } from './tokens.js';
+import { CLOCK, CONFIG, LOGGER, METRICS, OFFSETS, PLAN, REDIS } from './tokens.js';
 
 /** Everything that the api process consists of. */
 @Module({})
@@ -27,26 +27,7 @@ export class ApiModule {
         { provide: CLOCK, useValue: Date.now },
         { provide: LOGGER, useFactory: () => createLogger('api', config.logLevel) },
         { provide: METRICS, useFactory: () => createMetrics('api') },
-        {
-          provide: REDIS,
-          inject: [LOGGER],
-          useFactory: (logger: Logger) =>
-            openRedis({ url: config.redisUrl, role: 'request', name: 'millrace-api' }, (error) =>
-              logger.warn({ err: error }, 'redis connection'),
-            ),
-        },
-        {
-          provide: PLAN,
-          inject: [REDIS, LOGGER],
-          useFactory: (redis: RedisConnection, logger: Logger) => {
-            const hashes = new RedisHashReads(redis, keys);
-            return new PlanWatcher(new PlanStore(redis, keys), {
-              compile: (document) => new ServingPlan(document, hashes, compileGroup),
-              onChange: ({ document }) => logger.info({ revision: document.revision }, 'plan loaded'),
-              onError: (error) => logger.error({ err: error }, 'plan not loaded'),
-            });
-          },
-        },
+        ...redisProviders(config, keys),
         ...adminProviders({ ...config, redis: REDIS, logger: LOGGER }),
         {
           provide: APP_FILTER,
@@ -61,6 +42,37 @@ export class ApiModule {
       ],
     };
   }
+}
+
+/** The connection, and what speaks through it. */
+function redisProviders(config: ApiConfig, keys: Keys): Provider[] {
+  return [
+    {
+      provide: REDIS,
+      inject: [LOGGER],
+      useFactory: (logger: Logger) =>
+        openRedis({ url: config.redisUrl, role: 'request', name: 'millrace-api' }, (error) =>
+          logger.warn({ err: error }, 'redis connection'),
+        ),
+    },
+    {
+      provide: PLAN,
+      inject: [REDIS, LOGGER],
+      useFactory: (redis: RedisConnection, logger: Logger) => {
+        const hashes = new RedisHashReads(redis, keys);
+        return new PlanWatcher(new PlanStore(redis, keys), {
+          compile: (document) => new ServingPlan(document, hashes, compileGroup),
+          onChange: ({ document }) => logger.info({ revision: document.revision }, 'plan loaded'),
+          onError: (error) => logger.error({ err: error }, 'plan not loaded'),
+        });
+      },
+    },
+    {
+      provide: OFFSETS,
+      inject: [REDIS],
+      useFactory: (redis: RedisConnection) => new RedisCommittedOffsets(redis, keys),
+    },
+  ];
 }
 
 /** Ends what was opened, after the last request was answered. */

@@ -2,10 +2,16 @@ import { Body, Controller, Header, HttpCode, Inject, Post } from '@nestjs/common
 import { ApiBody, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { MillraceError, type Instant } from '@millrace/core';
 import type { PlanWatcher } from '@millrace/redis';
-import { readFeaturesRequest, type ServingPlan } from '@millrace/serving';
+import {
+  readFeaturesRequest,
+  readPosition,
+  waitUntilApplied,
+  type CommittedOffsets,
+  type ServingPlan,
+} from '@millrace/serving';
 import type { ApiConfig } from './config.js';
 import { FeaturesAnswer, FeaturesBody } from './features.wire.js';
-import { CLOCK, CONFIG, PLAN } from './tokens.js';
+import { CLOCK, CONFIG, OFFSETS, PLAN } from './tokens.js';
 
 @ApiTags('features')
 @Controller('v1/features')
@@ -13,6 +19,7 @@ export class FeaturesController {
   constructor(
     @Inject(CONFIG) private readonly config: ApiConfig,
     @Inject(PLAN) private readonly plan: PlanWatcher<ServingPlan>,
+    @Inject(OFFSETS) private readonly offsets: CommittedOffsets,
     @Inject(CLOCK) private readonly now: () => Instant,
   ) {}
 
@@ -31,11 +38,16 @@ export class FeaturesController {
   @ApiResponse({ status: 404, description: 'There is no such service, group or feature' })
   @ApiResponse({ status: 413, description: 'More entities or bytes than one request may hold' })
   @ApiResponse({ status: 422, description: 'A join key is missing or wrong, or asOf lies in the past' })
+  @ApiResponse({ status: 504, description: 'minPosition was not applied within waitMs' })
   @ApiResponse({ status: 503, description: 'Redis does not answer, or no plan is loaded yet' })
   async read(@Body() body: unknown): Promise<string> {
     const plan = this.plan.current;
     if (!plan) throw new MillraceError('NOT_READY', 'no plan is loaded yet', { retryAfterMs: 1_000 });
     const request = readFeaturesRequest(body, this.config.limits);
+    if (request.minPosition !== undefined) {
+      const position = readPosition(request.minPosition, plan.document);
+      await waitUntilApplied(position, request.waitMs ?? this.config.limits.waitMsMax, this.offsets);
+    }
     return plan.compiled.answer(request, this.now());
   }
 }

@@ -35,7 +35,7 @@ export class FeaturesBody {
   readonly evidence?: boolean;
   @ApiPropertyOptional({ description: 'A position that ingest answered: the read waits until it is applied' })
   readonly minPosition?: string;
-  @ApiPropertyOptional({ description: 'How long to wait for minPosition' })
+  @ApiPropertyOptional({ description: 'How long to wait for minPosition; by default as long as is allowed' })
   readonly waitMs?: number;
 }
 

@@ -5,3 +5,4 @@ export const LOGGER = Symbol('logger');
 export const METRICS = Symbol('metrics');
 export const REDIS = Symbol('redis connection');
 export const PLAN = Symbol('plan watcher');
+export const OFFSETS = Symbol('committed offsets');

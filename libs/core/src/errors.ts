@@ -20,6 +20,8 @@ export const ERRORS = {
   INVALID_DEFINITION: { status: 422, title: 'The definitions are not valid' },
   ENTITY_KEY_MISSING: { status: 422, title: 'A join key of the entity is missing' },
   ENTITY_KEY_TYPE: { status: 422, title: 'A join key of the entity has the wrong type' },
+  REQUEST_FIELD_MISSING: { status: 422, title: 'A request field of a derived feature is missing' },
+  REQUEST_FIELD_TYPE: { status: 422, title: 'A request field has the wrong type' },
   AS_OF_TOO_EARLY: { status: 422, title: 'The instant lies before the newest applied event' },
   POSITION_NOT_REACHED: { status: 504, title: 'The position was not applied in time' },
   MAILBOX_FULL: { status: 429, title: 'The mailboxes are full' },

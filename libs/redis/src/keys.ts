@@ -30,6 +30,11 @@ export class Keys {
     return `${this.actorPrefix(partition)}${entityId}`;
   }
 
+  /** Hash: one field per pushed group version, see `stateField`; turns never touch it. */
+  pushed(partition: PartitionName, entityId: string): string {
+    return `${this.prefix}{${partition}}:p:${entityId}`;
+  }
+
   /** What `actor` puts in front of the entity id: scripts append ids to it themselves. */
   actorPrefix(partition: PartitionName): string {
     return `${this.prefix}{${partition}}:a:`;

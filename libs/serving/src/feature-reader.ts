@@ -1,29 +1,30 @@
-import {
-  MillraceError,
-  partitionOf,
-  type FeatureValue,
-  type Instant,
-  type ValueEvidence,
-} from '@millrace/core';
-import type { FeatureVectors, GroupFault, ReadInstant } from './feature-vectors.js';
-import type { StoredGroup } from './groups/group-reader.js';
-import type { HashContents, HashRead, HashReads } from './hash-reads.js';
-import type { EntityLayout, HashLayout, ReadLayout } from './read-layout.js';
-import { entityIdOfRow, type RequestRow } from './rows/join-key.js';
+import { MillraceError, type FeatureValue, type Instant, type ValueEvidence } from '@millrace/core';
+import type { DerivedGroupReader } from './derived/derived-group-reader.js';
+import type { FeatureVectors, GroupFault } from './feature-vectors.js';
+import type { GroupReader, StoredGroup, VectorRow } from './groups/group-reader.js';
+import type { HashReads } from './hash-reads.js';
+import type { ReadLayout } from './layout/read-layout.js';
+import { PlannedReads } from './planned-reads.js';
+import type { RequestRow } from './rows/join-key.js';
 import { STATUS } from './status.js';
 
-/** Reads that one hash of each row, and which rows share it. */
-interface PlannedHash {
-  readonly hash: HashLayout;
-  readonly entity: EntityLayout['entity'];
-  /** Request row to index into the reads. */
-  readonly readOf: Int32Array;
+/** What is read, and as of when. */
+export interface VectorRequest {
+  /** Join keys of each row. */
+  readonly rows: readonly RequestRow[];
+  /** Request fields of each row, for derived features. */
+  readonly request?: readonly RequestRow[] | undefined;
+  /** The clock of the process, looked at once per request. */
+  readonly now: Instant;
+  /** The instant that the caller asks for, if any. */
+  readonly asOf?: Instant | undefined;
+  readonly evidence?: boolean;
 }
 
 /**
  * Reads feature vectors of one selection of features: rows → entity ids → one pipelined round trip →
- * decoded states → values finished at the instant of the read. Made when the plan loads, without state of
- * its own, so any number of reads may be in flight.
+ * decoded states → values finished at the instant of the read → derived values. Made when the plan loads,
+ * without state of its own, so any number of reads may be in flight.
  */
 export class FeatureReader {
   constructor(
@@ -31,153 +32,127 @@ export class FeatureReader {
     private readonly hashes: HashReads,
   ) {}
 
-  /** @throws MillraceError ENTITY_KEY_MISSING, ENTITY_KEY_TYPE, AS_OF_TOO_EARLY, REDIS_UNAVAILABLE. */
-  async read(rows: readonly RequestRow[], at: ReadInstant, evidence = false): Promise<FeatureVectors> {
-    const reads: HashRead[] = [];
-    const planned = this.layout.entities.flatMap((layout) => planReads(layout, rows, reads));
-    return this.finish(rows, at, evidence, planned, await this.hashes.read(reads));
+  /**
+   * @throws MillraceError ENTITY_KEY_MISSING, ENTITY_KEY_TYPE, REQUEST_FIELD_MISSING, REQUEST_FIELD_TYPE,
+   * AS_OF_TOO_EARLY, REDIS_UNAVAILABLE.
+   */
+  async read(request: VectorRequest): Promise<FeatureVectors> {
+    const { entities, groups, derived } = this.layout;
+    const planned = new PlannedReads(entities, request.rows);
+    // Wrong requests are refused before anything is read.
+    const requestValues = derived.map((group) =>
+      request.rows.map((row, i) => group.requestValues(row, request.request?.[i], i)),
+    );
+    const contents = await this.hashes.read(planned.reads);
+    const faults: GroupFault[] = [];
+    const stored = planned.open(contents, groups.length, faults);
+    const reading = new Reading(this.layout, request, stored, faults);
+    reading.finishStored(stored);
+    reading.finishDerived(requestValues);
+    return reading;
+  }
+}
+
+/** The vectors of one request while they are filled; see FeatureVectors for their shape. */
+class Reading implements FeatureVectors {
+  readonly rows: number;
+  readonly slots: number;
+  readonly groups: number;
+  readonly values: FeatureValue[];
+  readonly statuses: Uint8Array;
+  readonly asOf: Float64Array;
+  readonly eventTimes: Float64Array;
+  readonly evidence?: (ValueEvidence | undefined)[];
+
+  constructor(
+    private readonly layout: ReadLayout,
+    request: VectorRequest,
+    stored: readonly (StoredGroup | undefined)[],
+    readonly faults: GroupFault[],
+  ) {
+    this.rows = request.rows.length;
+    this.slots = layout.slots;
+    this.groups = layout.groups.length + layout.derived.length;
+    this.values = Array.from<FeatureValue>({ length: this.rows * this.slots }).fill(null);
+    // Zero is INVALID: what nothing fills could not be read.
+    this.statuses = new Uint8Array(this.rows * this.slots);
+    this.eventTimes = new Float64Array(this.rows * this.groups).fill(-Infinity);
+    this.asOf = new Float64Array(this.rows);
+    if (request.evidence) this.evidence = Array.from({ length: this.values.length });
+    for (let row = 0; row < this.rows; row++) this.asOf[row] = this.placeInTime(row, request, stored);
   }
 
-  private finish(
-    rows: readonly RequestRow[],
-    at: ReadInstant,
-    evidence: boolean,
-    planned: readonly PlannedHash[],
-    contents: readonly HashContents[],
-  ): FeatureVectors {
-    const { groups, slots } = this.layout;
-    const faults: GroupFault[] = [];
-    const stored = openGroups(rows.length, groups.length, planned, contents, faults);
-    const eventTimes = Float64Array.from(stored, (group) => group?.newest ?? -Infinity);
-    const asOf = readInstants(rows.length, groups.length, eventTimes, at);
-    const values = Array.from<FeatureValue>({ length: rows.length * slots }).fill(null);
-    const statuses = new Uint8Array(rows.length * slots);
-    const proof = evidence ? Array.from<ValueEvidence | undefined>({ length: values.length }) : undefined;
-    for (let row = 0; row < rows.length; row++) {
-      const into = { values, statuses, base: row * slots };
-      for (let group = 0; group < groups.length; group++) {
-        const opened = stored[row * groups.length + group];
-        if (!opened) continue;
-        this.finishGroup(opened, group, row, asOf[row] as Instant, into, proof, faults);
+  finishStored(stored: readonly (StoredGroup | undefined)[]): void {
+    const { groups } = this.layout;
+    for (let row = 0; row < this.rows; row++) {
+      const into = this.rowAt(row);
+      for (const [index, reader] of groups.entries()) {
+        const group = stored[row * groups.length + index];
+        if (group) this.finishGroup(reader, group, row, into);
       }
     }
-    return {
-      rows: rows.length,
-      slots,
-      values,
-      statuses,
-      asOf,
-      eventTimes,
-      faults,
-      ...(proof && { evidence: proof }),
-    };
   }
 
-  /** One group that cannot be finished costs its own values, never the row. */
-  private finishGroup(
-    opened: StoredGroup,
-    group: number,
+  finishDerived(requestValues: readonly (readonly FeatureValue[][])[]): void {
+    for (const [index, group] of this.layout.derived.entries()) {
+      for (let row = 0; row < this.rows; row++) {
+        const message = group.finish(requestValues[index]?.[row] ?? [], this.rowAt(row));
+        if (message !== undefined) this.faults.push({ row, group: group.field, message });
+        this.eventTimes[row * this.groups + this.layout.groups.length + index] = this.stalest(row, group);
+      }
+    }
+  }
+
+  /**
+   * Notes the event times of a row and answers the instant at which its windows are finished. Without `asOf`
+   * that is now, or the newest event where that is ahead of this process's clock: an applied event is
+   * never left out.
+   */
+  private placeInTime(
     row: number,
-    asOf: Instant,
-    into: { values: FeatureValue[]; statuses: Uint8Array; base: number },
-    proof: (ValueEvidence | undefined)[] | undefined,
-    faults: GroupFault[],
-  ): void {
-    const reader = this.layout.groups[group];
-    if (!reader) return;
+    { now, asOf }: VectorRequest,
+    stored: readonly (StoredGroup | undefined)[],
+  ): Instant {
+    const groups = this.layout.groups.length;
+    let newest = -Infinity;
+    for (let group = 0; group < groups; group++) {
+      const time = stored[row * groups + group]?.newest ?? -Infinity;
+      this.eventTimes[row * this.groups + group] = time;
+      newest = Math.max(newest, time);
+    }
+    if (asOf !== undefined && newest > asOf) throw asOfTooEarly(row, asOf, newest);
+    return Math.max(asOf ?? now, newest);
+  }
+
+  /** A group that cannot be finished costs its own values, never the row. */
+  private finishGroup(reader: GroupReader, group: StoredGroup, row: number, into: VectorRow): void {
+    const asOf = this.asOf[row] as Instant;
     try {
-      opened.finish(asOf, into);
-      if (!proof) return;
-      const found = opened.evidence(asOf);
-      for (const [index, { slot }] of reader.wanted.entries()) proof[into.base + slot] = found[index];
+      group.finish(asOf, into);
+      if (!this.evidence) return;
+      const found = group.evidence(asOf);
+      for (const [i, { slot }] of reader.wanted.entries()) this.evidence[into.base + slot] = found[i];
     } catch (error) {
       for (const { slot } of reader.wanted) {
         into.values[into.base + slot] = null;
         into.statuses[into.base + slot] = STATUS.INVALID;
       }
-      faults.push({ row, group: reader.field, message: messageOf(error) });
+      const message = error instanceof Error ? error.message : String(error);
+      this.faults.push({ row, group: reader.field, message });
     }
   }
-}
 
-/** Adds the reads of one entity's hashes: each distinct entity id is read once, however many rows name it. */
-function planReads(layout: EntityLayout, rows: readonly RequestRow[], reads: HashRead[]): PlannedHash[] {
-  const planned = layout.hashes.map((hash) => ({
-    hash,
-    entity: layout.entity,
-    readOf: new Int32Array(rows.length),
-  }));
-  const seen = new Map<string, number>();
-  for (const [index, row] of rows.entries()) {
-    const entityId = entityIdOfRow(layout.entity, row, index);
-    const first = seen.get(entityId);
-    if (first === undefined) seen.set(entityId, index);
-    for (const { hash, readOf } of planned) {
-      readOf[index] =
-        first === undefined ? reads.push(hashReadOf(layout, hash, entityId)) - 1 : (readOf[first] as number);
-    }
+  /** A derived value is as fresh as the stalest group that it was computed from. */
+  private stalest(row: number, group: DerivedGroupReader): Instant {
+    if (group.inputGroups.length === 0) return -Infinity;
+    return Math.min(
+      ...group.inputGroups.map((index) => this.eventTimes[row * this.groups + index] as Instant),
+    );
   }
-  return planned;
-}
 
-function hashReadOf(layout: EntityLayout, hash: HashLayout, entityId: string): HashRead {
-  const { name, partitions } = layout.entity;
-  return {
-    kind: hash.kind,
-    entity: name,
-    partition: partitionOf(entityId, partitions),
-    entityId,
-    fields: hash.fields,
-  };
-}
-
-/** Decodes each read once and hands it to every row that names it; row-major by (row, group). */
-function openGroups(
-  rows: number,
-  groups: number,
-  planned: readonly PlannedHash[],
-  contents: readonly HashContents[],
-  faults: GroupFault[],
-): (StoredGroup | undefined)[] {
-  const stored = Array.from<StoredGroup | undefined>({ length: rows * groups });
-  for (const { hash, readOf } of planned) {
-    for (const [position, { reader, index }] of hash.groups.entries()) {
-      const opened = new Map<number, StoredGroup | Error>();
-      for (let row = 0; row < rows; row++) {
-        const read = readOf[row] as number;
-        let group = opened.get(read);
-        if (!group) {
-          group = attempt(() => reader.open(fieldOf(contents[read], position)));
-          opened.set(read, group);
-        }
-        if (group instanceof Error) faults.push({ row, group: reader.field, message: group.message });
-        else stored[row * groups + index] = group;
-      }
-    }
+  private rowAt(row: number): VectorRow {
+    return { values: this.values, statuses: this.statuses, base: row * this.slots };
   }
-  return stored;
-}
-
-function fieldOf(contents: HashContents | undefined, position: number): Uint8Array | null {
-  if (contents instanceof Error) throw contents;
-  return contents?.[position] ?? null;
-}
-
-/**
- * The instant at which each row's windows are finished. Without `asOf` it is now, or the newest event where
- * that is ahead of this process's clock: an applied event is never left out.
- */
-function readInstants(rows: number, groups: number, eventTimes: Float64Array, at: ReadInstant): Float64Array {
-  const instants = new Float64Array(rows);
-  for (let row = 0; row < rows; row++) {
-    let newest = -Infinity;
-    for (let group = 0; group < groups; group++) {
-      newest = Math.max(newest, eventTimes[row * groups + group] as number);
-    }
-    if (at.asOf !== undefined && newest > at.asOf) throw asOfTooEarly(row, at.asOf, newest);
-    instants[row] = Math.max(at.asOf ?? at.now, newest);
-  }
-  return instants;
 }
 
 function asOfTooEarly(row: number, asOf: Instant, newest: Instant): MillraceError {
@@ -188,16 +163,4 @@ function asOfTooEarly(row: number, asOf: Instant, newest: Instant): MillraceErro
       'the online store holds the present only: POST /v1/training-sets answers for any instant',
     { index: row, asOf: asked, newestEventTime: applied, trainingSets: '/v1/training-sets' },
   );
-}
-
-function attempt<T>(open: () => T): T | Error {
-  try {
-    return open();
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

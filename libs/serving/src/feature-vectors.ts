@@ -1,4 +1,4 @@
-import type { FeatureValue, Instant, ValueEvidence } from '@millrace/core';
+import type { FeatureValue, ValueEvidence } from '@millrace/core';
 
 /** One group of one row that could not be read; its features are INVALID, the rest of the row is served. */
 export interface GroupFault {
@@ -9,25 +9,20 @@ export interface GroupFault {
 
 /**
  * The answer of a read, flat and row-major: value (row, slot) is at `row * slots + slot`. The first
- * `reader.outputs.length` slots are the answer's features in order; further slots only feed derived ones.
+ * `layout.outputs.length` slots are the answer's features in order; further slots only feed derived ones.
  */
 export interface FeatureVectors {
   readonly rows: number;
   readonly slots: number;
+  /** Groups of the layout, stored and derived: the width of `eventTimes`. */
+  readonly groups: number;
   readonly values: FeatureValue[];
   readonly statuses: Uint8Array;
   /** By row: the instant at which its windows were finished. */
   readonly asOf: Float64Array;
-  /** Row-major by (row, group of the reader): newest event time, -Infinity where nothing is stored. */
+  /** Row-major by (row, group): newest event time, -Infinity where nothing is stored. */
   readonly eventTimes: Float64Array;
   readonly faults: readonly GroupFault[];
   /** By (row, slot) like values; present where the request asked for it. */
   readonly evidence?: readonly (ValueEvidence | undefined)[];
-}
-
-export interface ReadInstant {
-  /** The clock of the process, read once per request. */
-  readonly now: Instant;
-  /** The instant that the caller asks for, if any. */
-  readonly asOf?: Instant | undefined;
 }

@@ -3,7 +3,7 @@ import { stateField } from '@millrace/redis';
 import type { FeaturesRequest } from './features-request.js';
 import { FeatureReader } from './feature-reader.js';
 import type { HashReads } from './hash-reads.js';
-import { layOut, type EngineOf } from './read-layout.js';
+import { layOut, type EngineOf } from './layout/read-layout.js';
 import { named, selectFeatures, selectService } from './selection/selection.js';
 import { VectorsJson } from './wire/vectors-json.js';
 
@@ -59,9 +59,9 @@ export class ServingPlan {
   /** The body of the answer to `POST /v1/features`. @throws MillraceError as the reads do. */
   async answer(request: FeaturesRequest, now: Instant): Promise<string> {
     const { reader, json } = this.selectionOf(request);
-    const at = { now, asOf: request.asOf };
-    const vectors = await reader.read(request.entities, at, request.evidence);
-    return json.write(request.asOf ?? now, request.entities, vectors);
+    const { entities: rows, request: fields, asOf, evidence } = request;
+    const vectors = await reader.read({ rows, request: fields, asOf, evidence, now });
+    return json.write(asOf ?? now, rows, vectors);
   }
 
   private selectionOf({ service, features }: FeaturesRequest): CompiledSelection {

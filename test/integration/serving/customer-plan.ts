@@ -1,4 +1,4 @@
-import type { AggregatedGroupPlan, PlanDocument } from '@millrace/core';
+import type { AggregatedGroupPlan, DerivedGroupPlan, PlanDocument } from '@millrace/core';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
@@ -51,6 +51,29 @@ export const TRIPS: AggregatedGroupPlan = {
   features: [{ name: 'count_24h', type: 'int', function: { kind: 'count' }, window: 0 }],
 };
 
+/** Computed at the read from purchases, from the request, and from each other. */
+export const RISK: DerivedGroupPlan = {
+  name: 'risk',
+  version: 3,
+  inputs: [{ group: 'purchases', version: 2 }],
+  requestFields: [{ name: 'amount', type: 'float' }],
+  features: [
+    { name: 'amount_to_mean', type: 'float', expression: 'amount / amount_mean_1h' },
+    { name: 'frequency', type: 'float', expression: 'clip(count_1h / 4.0, 0.0, 1.0)' },
+    { name: 'score', type: 'float', expression: 'frequency * 10.0', default: -1 },
+    { name: 'loud_shop', type: 'string', expression: "shop_last_lifetime + '!'" },
+  ],
+};
+
+/** Reads another derived group. */
+export const VERDICT: DerivedGroupPlan = {
+  name: 'verdict',
+  version: 1,
+  inputs: [{ group: 'risk', version: 3 }],
+  requestFields: [],
+  features: [{ name: 'suspicious', type: 'bool', expression: 'score > 4.0' }],
+};
+
 export const PLAN: PlanDocument = {
   revision: 1,
   entities: [
@@ -66,7 +89,7 @@ export const PLAN: PlanDocument = {
   ],
   sources: [],
   groups: [PURCHASES, TRIPS],
-  derivedGroups: [],
+  derivedGroups: [VERDICT, RISK],
   services: [
     {
       name: 'fraud_detection',

@@ -26,8 +26,12 @@ export class RedisHashReads implements HashReads {
 
   private contentsOf(read: HashRead): Promise<HashContents> {
     const partition = partitionName(read.entity, read.partition);
+    const key =
+      read.kind === 'actor'
+        ? this.keys.actor(partition, read.entityId)
+        : this.keys.pushed(partition, read.entityId);
     return this.redis
-      .hmgetBuffer(this.keys.actor(partition, read.entityId), ...read.fields)
+      .hmgetBuffer(key, ...read.fields)
       .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
   }
 }

@@ -1,10 +1,10 @@
 import type { Instant, ValueEvidence } from '@millrace/core';
 import type { FeatureVectors } from '../feature-vectors.js';
-import type { ReadLayout } from '../read-layout.js';
+import type { OutputFeature, ReadLayout } from '../layout/read-layout.js';
 import type { RequestRow } from '../rows/join-key.js';
 import { STATUS, STATUS_NAMES } from '../status.js';
 import { exactJson } from './exact-json.js';
-import { instantJson } from './value-json.js';
+import { instantJson, valueWriterOf, type ValueWriter } from './value-json.js';
 
 /**
  * Writes answers of `POST /v1/features`. Names and statuses are ready fragments; only values and times are
@@ -16,10 +16,12 @@ export class VectorsJson {
   /** `"name":"STATUS"` by output and status. */
   private readonly statuses: readonly (readonly string[])[];
   private readonly allPresent: string;
+  private readonly writers: readonly ValueWriter[];
 
   constructor(private readonly layout: ReadLayout) {
     this.names = layout.outputs.map(({ name }, i) => `${i > 0 ? ',' : ''}${JSON.stringify(name)}:`);
     this.statuses = this.names.map((name) => STATUS_NAMES.map((status) => `${name}"${status}"`));
+    this.writers = layout.outputs.map(({ element }) => valueWriterOf(element));
     this.allPresent = this.statuses.map((fragments) => fragments[STATUS.PRESENT]).join('');
   }
 
@@ -41,10 +43,9 @@ export class VectorsJson {
   }
 
   private valuesOf(row: number, { values, slots }: FeatureVectors): string {
-    const { outputs } = this.layout;
     let json = '';
-    for (let i = 0; i < outputs.length; i++) {
-      json += this.names[i] + outputs[i]!.write(values[row * slots + i] ?? null);
+    for (let i = 0; i < this.writers.length; i++) {
+      json += this.names[i]! + this.writers[i]!(values[row * slots + i]!);
     }
     return json;
   }
@@ -60,9 +61,10 @@ export class VectorsJson {
     return json;
   }
 
-  private eventTimesOf(row: number, { eventTimes }: FeatureVectors): string {
-    const { outputs, groups } = this.layout;
-    const times = groups.map((_, group) => instantJson(eventTimes[row * groups.length + group] as Instant));
+  private eventTimesOf(row: number, { eventTimes, groups }: FeatureVectors): string {
+    const { outputs } = this.layout;
+    const times: string[] = [];
+    for (let group = 0; group < groups; group++) times.push(instantJson(eventTimes[row * groups + group]!));
     let json = '';
     for (let i = 0; i < outputs.length; i++) json += this.names[i]! + times[outputs[i]!.groupIndex];
     return json;
@@ -73,26 +75,32 @@ export class VectorsJson {
     vectors: FeatureVectors,
     evidence: readonly (ValueEvidence | undefined)[],
   ): string {
-    const { outputs } = this.layout;
     const asOf = vectors.asOf[row] as Instant;
-    return outputs
+    return this.layout.outputs
       .map((output, i) => {
-        const found = evidence[row * vectors.slots + i];
-        return this.names[i] + (found ? evidenceJson(found, asOf, output.version) : 'null');
+        const newest = vectors.eventTimes[row * vectors.groups + output.groupIndex] as Instant;
+        return this.names[i] + evidenceJson(output, evidence[row * vectors.slots + i], newest, asOf);
       })
       .join('');
   }
 }
 
-function evidenceJson(evidence: ValueEvidence, asOf: Instant, groupVersion: number): string {
-  const { from, to, newestEventTime, ...rest } = evidence;
-  const known = newestEventTime !== null && Number.isFinite(newestEventTime);
+/** Derived values have no window of their own: their evidence is what they were computed from. */
+function evidenceJson(
+  output: OutputFeature,
+  evidence: ValueEvidence | undefined,
+  groupNewest: Instant,
+  asOf: Instant,
+): string {
+  const { from = null, to = asOf, newestEventTime = null, ...rest } = evidence ?? {};
+  const newest = output.derivedFrom ? groupNewest : (newestEventTime ?? -Infinity);
   return JSON.stringify({
-    window: { from: isoOf(from), to: isoOf(to) },
+    ...(evidence && { window: { from: isoOf(from), to: isoOf(to) } }),
     ...rest,
-    groupVersion,
-    freshnessMs: known ? asOf - newestEventTime : null,
-    newestEventTime: isoOf(newestEventTime),
+    ...(output.derivedFrom && { derivedFrom: output.derivedFrom }),
+    groupVersion: output.version,
+    freshnessMs: Number.isFinite(newest) ? asOf - newest : null,
+    newestEventTime: isoOf(newest),
   });
 }
 

@@ -1,0 +1,123 @@
+import type { AggregatedGroupPlan, EntityPlan, GroupEngine, GroupPlan, PlanDocument } from '@millrace/core';
+import { stateField } from '@millrace/redis';
+import { DerivedGroupReader } from '../derived/derived-group-reader.js';
+import { AggregatedGroupReader } from '../groups/aggregated-group-reader.js';
+import type { GroupReader, WantedFeature } from '../groups/group-reader.js';
+import { PushedGroupReader } from '../groups/pushed-group-reader.js';
+import type { HashRead } from '../hash-reads.js';
+import type { SelectedFeature } from '../selection/selection.js';
+import { elementTypeOf, elementTypeOfFeature, type ElementType } from '../wire/value-json.js';
+import { derivedPrograms } from './derived-programs.js';
+import { SlotTable } from './slot-table.js';
+
+/** One feature of the answer, with all that is known about it before any request. */
+export interface OutputFeature extends SelectedFeature {
+  /** Index into the groups of the layout, stored then derived: whose event time the value carries. */
+  readonly groupIndex: number;
+  readonly element: ElementType;
+  /** For a derived feature: the features that it was computed from, as references. */
+  readonly derivedFrom?: readonly string[];
+}
+
+/** One hash of an entity, and the groups that lie in it. */
+export interface HashLayout {
+  readonly kind: HashRead['kind'];
+  readonly fields: readonly string[];
+  readonly groups: readonly { readonly reader: GroupReader; readonly index: number }[];
+}
+
+/** One entity that the features belong to: each request row names one of it by its join keys. */
+export interface EntityLayout {
+  readonly entity: EntityPlan;
+  readonly hashes: readonly HashLayout[];
+}
+
+/** Everything about a read that can be decided when the plan loads. */
+export interface ReadLayout {
+  readonly outputs: readonly OutputFeature[];
+  readonly slots: number;
+  /** Stored groups, in the order in which the answer names them. */
+  readonly groups: readonly GroupReader[];
+  /** Derived groups, each after those that it reads; their group indices follow the stored ones. */
+  readonly derived: readonly DerivedGroupReader[];
+  readonly entities: readonly EntityLayout[];
+}
+
+/** Makes the engine of a group; the plan keeps one per group version. */
+export type EngineOf = (group: AggregatedGroupPlan) => GroupEngine;
+
+/** Lays out the reads of a selection of features. */
+export function layOut(
+  plan: PlanDocument,
+  features: readonly SelectedFeature[],
+  engineOf: EngineOf,
+): ReadLayout {
+  const slots = new SlotTable(features);
+  const programs = derivedPrograms(plan, slots);
+  const groups = plan.groups.flatMap((group) => {
+    const wanted = slots.wantedOf(group);
+    return wanted.length === 0 ? [] : [storedReader(group, wanted, engineOf)];
+  });
+  const indices = new Map(groups.map((group, index) => [group.field, index]));
+  const derived = programs.map(({ group, program }, i) => {
+    indices.set(stateField(group), groups.length + i);
+    return new DerivedGroupReader(group, program, slots, indices);
+  });
+  return {
+    outputs: features.map((selected) => outputOf(selected, indices, groups, derived)),
+    slots: slots.size,
+    groups,
+    derived,
+    entities: entitiesOf(plan, groups),
+  };
+}
+
+function storedReader(group: GroupPlan, wanted: readonly WantedFeature[], engineOf: EngineOf): GroupReader {
+  return group.kind === 'aggregated'
+    ? new AggregatedGroupReader(engineOf(group), wanted)
+    : new PushedGroupReader(group, wanted);
+}
+
+function outputOf(
+  selected: SelectedFeature,
+  indices: ReadonlyMap<string, number>,
+  groups: readonly GroupReader[],
+  derived: readonly DerivedGroupReader[],
+): OutputFeature {
+  const groupIndex = indices.get(stateField({ name: selected.group, version: selected.version }));
+  if (groupIndex === undefined) throw new Error(`no group ${selected.group}@${selected.version} in the plan`);
+  const reader = derived[groupIndex - groups.length];
+  return {
+    ...selected,
+    groupIndex,
+    element: reader
+      ? reader.elementOf(selected.feature)
+      : storedElement(groups[groupIndex]?.plan, selected.feature),
+    ...(reader && { derivedFrom: reader.inputs }),
+  };
+}
+
+function storedElement(group: GroupPlan | undefined, name: string): ElementType {
+  if (group?.kind === 'aggregated') {
+    const feature = group.features.find((candidate) => candidate.name === name);
+    if (feature) return elementTypeOfFeature(feature, group);
+  }
+  const declared = group?.kind === 'pushed' && group.features.find((candidate) => candidate.name === name);
+  if (!declared) throw new Error(`no feature ${name} in the plan`);
+  return elementTypeOf(declared.type);
+}
+
+/** Groups of one entity share its hashes: one command reads all window states, another all pushed rows. */
+function entitiesOf(plan: PlanDocument, groups: readonly GroupReader[]): EntityLayout[] {
+  const indexed = groups.map((reader, index) => ({ reader, index }));
+  return plan.entities
+    .map((entity): EntityLayout => {
+      const own = indexed.filter(({ reader }) => reader.plan.entity === entity.name);
+      const hashes = (['actor', 'pushed'] as const).map((kind): HashLayout => {
+        const held = own.filter(({ reader }) => (reader.plan.kind === 'pushed') === (kind === 'pushed'));
+        return { kind, fields: held.map(({ reader }) => reader.field), groups: held };
+      });
+      return { entity, hashes: hashes.filter((hash) => hash.groups.length > 0) };
+    })
+    .filter((layout) => layout.hashes.length > 0);
+}

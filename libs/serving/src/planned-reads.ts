@@ -1,0 +1,83 @@
+import { partitionOf } from '@millrace/core';
+import type { GroupFault } from './feature-vectors.js';
+import type { StoredGroup } from './groups/group-reader.js';
+import type { HashContents, HashRead } from './hash-reads.js';
+import type { EntityLayout, HashLayout } from './layout/read-layout.js';
+import { entityIdOfRow, type RequestRow } from './rows/join-key.js';
+
+/** One hash of every row, and which rows share it. */
+interface PlannedHash {
+  readonly hash: HashLayout;
+  /** Request row to index into the reads. */
+  readonly readOf: Int32Array;
+}
+
+/** The reads that a request needs: each distinct entity id once, however many rows name it. */
+export class PlannedReads {
+  readonly reads: HashRead[] = [];
+  private readonly planned: readonly PlannedHash[];
+
+  /** @throws MillraceError ENTITY_KEY_MISSING, ENTITY_KEY_TYPE. */
+  constructor(
+    entities: readonly EntityLayout[],
+    private readonly rows: readonly RequestRow[],
+  ) {
+    this.planned = entities.flatMap((layout) => this.planEntity(layout));
+  }
+
+  /**
+   * Decodes what was read, once per entity id, and hands it to every row that names it.
+   * @returns row-major by (row, group); undefined where a group could not be read, which is a fault.
+   */
+  open(contents: readonly HashContents[], groups: number, faults: GroupFault[]): (StoredGroup | undefined)[] {
+    const stored = Array.from<StoredGroup | undefined>({ length: this.rows.length * groups });
+    for (const { hash, readOf } of this.planned) {
+      for (const [position, { reader, index }] of hash.groups.entries()) {
+        const opened = new Map<number, StoredGroup | Error>();
+        for (let row = 0; row < this.rows.length; row++) {
+          const read = readOf[row] as number;
+          const group = opened.get(read) ?? attempt(() => reader.open(fieldOf(contents[read], position)));
+          opened.set(read, group);
+          if (group instanceof Error) faults.push({ row, group: reader.field, message: group.message });
+          else stored[row * groups + index] = group;
+        }
+      }
+    }
+    return stored;
+  }
+
+  private planEntity(layout: EntityLayout): PlannedHash[] {
+    const planned = layout.hashes.map((hash) => ({ hash, readOf: new Int32Array(this.rows.length) }));
+    const firstRowOf = new Map<string, number>();
+    for (const [row, joinKeys] of this.rows.entries()) {
+      const entityId = entityIdOfRow(layout.entity, joinKeys, row);
+      const first = firstRowOf.get(entityId);
+      if (first === undefined) firstRowOf.set(entityId, row);
+      for (const { hash, readOf } of planned) {
+        readOf[row] =
+          first === undefined
+            ? this.reads.push(hashRead(layout, hash, entityId)) - 1
+            : (readOf[first] as number);
+      }
+    }
+    return planned;
+  }
+}
+
+function hashRead({ entity }: EntityLayout, hash: HashLayout, entityId: string): HashRead {
+  const partition = partitionOf(entityId, entity.partitions);
+  return { kind: hash.kind, entity: entity.name, partition, entityId, fields: hash.fields };
+}
+
+function fieldOf(contents: HashContents | undefined, position: number): Uint8Array | null {
+  if (contents instanceof Error) throw contents;
+  return contents?.[position] ?? null;
+}
+
+function attempt<T>(open: () => T): T | Error {
+  try {
+    return open();
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
