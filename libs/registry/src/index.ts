@@ -21,3 +21,19 @@ export {
 } from './changes.js';
 export { readDefinitions, type LocatedFault, type ReadDefinitions } from './read-definitions.js';
 export { DEFINITION_KINDS, FEATURE_TYPES, isDefinitionKind } from './vocabulary.js';
+export { entityTagOf, type Precondition } from './precondition.js';
+export type { ChangeFilter } from './postgres/definition-queries.js';
+export type {
+  DefinitionFilter,
+  Page,
+  RegistryChange,
+  StoredDefinition,
+  StoredVersion,
+} from './postgres/stored-definition.js';
+export {
+  DerivedFeatureGroupForm,
+  EntityForm,
+  FeatureGroupForm,
+  FeatureServiceForm,
+  SourceForm,
+} from './definition-forms.js';

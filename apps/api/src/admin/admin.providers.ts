@@ -6,10 +6,17 @@ import { PlanPublisher, Registry } from '@millrace/registry';
 import type { Logger } from '@millrace/telemetry';
 import { lastValueFrom } from 'rxjs';
 import { ApplyController } from './apply.controller.js';
+import { ChangesController } from './changes.controller.js';
+import { KIND_ROUTES } from './definition-kinds.js';
+import { createDefinitionsController } from './definitions.controller.js';
 import { PLAN_PUBLISHER, REGISTRY } from './tokens.js';
 
 /** The admin part of the api app: the module spreads these into its own lists. */
-export const ADMIN_CONTROLLERS: readonly Type[] = [ApplyController];
+export const ADMIN_CONTROLLERS: readonly Type[] = [
+  ApplyController,
+  ...KIND_ROUTES.map(createDefinitionsController),
+  ChangesController,
+];
 
 export interface AdminSettings {
   readonly databaseUrl: string;

@@ -61,7 +61,7 @@ function compileKeys(
       faults.in('keys', key).reportUnknown(`join key of entity ${entity.name}`, key, joinKeys);
   const fieldNames = source.fields.map((field) => field.name);
   return entity.joinKeys.map(({ name, type }) => {
-    const fieldName = keys[name] ?? name;
+    const fieldName = (Object.hasOwn(keys, name) ? keys[name] : undefined) ?? name;
     const field = source.fields.find((candidate) => candidate.name === fieldName);
     const keyFaults = faults.in('keys', name);
     if (!field) {

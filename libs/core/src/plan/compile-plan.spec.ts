@@ -205,6 +205,18 @@ describe('a definition is refused, with path and message, where', () => {
     expect(groupFaults({ aggregations: [{ functions: ['count'], windows }] })[0]).toContain(message);
   });
 
+  it('a name is one that every object has, or no name at all', () => {
+    expect(
+      faultsOf({ kind: 'Entity', name: 'constructor', joinKeys: [{ name: 'a b', type: 'int' }] }),
+    ).toEqual([
+      'Entity/constructor.name: the name "constructor" is reserved',
+      'Entity/constructor.joinKeys[0].name: a name has letters, digits and underscores, starts with no digit and is at most 128 long, got "a b"',
+    ]);
+    expect(faultsOf({ ...DEPARTURES, timestampField: 'toString' } as Definition)).toEqual([
+      'Source/departures.timestampField: there is no field "toString"',
+    ]);
+  });
+
   it('two features get the same name', () => {
     const count = { functions: ['count'], windows: ['1h'] };
     expect(groupFaults({ aggregations: [count, { ...count, where: 'delay > 0' }] })).toEqual([

@@ -25,7 +25,7 @@ export function compileSource(
 }
 
 function checkTimestampField({ fields, timestampField }: SourceDefinition, faults: FaultSink): void {
-  const type = fields[timestampField];
+  const type = Object.hasOwn(fields, timestampField) ? fields[timestampField] : undefined;
   if (type === undefined) faults.reportUnknown('field', timestampField, Object.keys(fields));
   else if (type !== 'timestamp')
     faults.report('TYPE', `the timestamp field "${timestampField}" must be of type timestamp, is ${type}`, {
@@ -36,7 +36,7 @@ function checkTimestampField({ fields, timestampField }: SourceDefinition, fault
 
 function checkIdField({ fields, idField }: SourceDefinition, faults: FaultSink): void {
   if (idField === undefined) return;
-  const type = fields[idField];
+  const type = Object.hasOwn(fields, idField) ? fields[idField] : undefined;
   if (type === undefined) faults.reportUnknown('field', idField, Object.keys(fields));
   else if (type !== 'string' && type !== 'int')
     faults.report('TYPE', `the id field "${idField}" must be of type string or int, is ${type}`, {

@@ -6,8 +6,14 @@ import type { FaultSink } from './definition-fault.js';
  */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const LONGEST_NAME = 128;
+/** Members that every JavaScript object has: rows and answers are objects with these names as members. */
+const RESERVED: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
 export function checkName(name: string, faults: FaultSink): boolean {
+  if (RESERVED.includes(name)) {
+    faults.report('NAME', `the name "${name}" is reserved`, { found: name });
+    return false;
+  }
   if (NAME.test(name) && name.length <= LONGEST_NAME) return true;
   faults.report(
     'NAME',

@@ -15,7 +15,22 @@ import {
   type RegistryState,
   type Removal,
 } from '../changes.js';
+import { checkPrecondition, type Precondition } from '../precondition.js';
+import {
+  findDefinition,
+  listChanges,
+  listDefinitions,
+  listVersions,
+  type ChangeFilter,
+} from './definition-queries.js';
 import { migrate } from './migrate.js';
+import type {
+  DefinitionFilter,
+  Page,
+  RegistryChange,
+  StoredDefinition,
+  StoredVersion,
+} from './stored-definition.js';
 import { readDefinitions, type LocatedFault } from '../read-definitions.js';
 
 export interface ApplyRequest {
@@ -26,6 +41,8 @@ export interface ApplyRequest {
   readonly expectedRevision?: number;
   /** The new revision is greater than this one: the revision that Redis has, should it be ahead. */
   readonly aboveRevision?: number;
+  /** What must hold of single definitions, checked under the lock. */
+  readonly preconditions?: readonly Precondition[];
   /** Who asks, for the audit log. */
   readonly by: string;
 }
@@ -41,6 +58,8 @@ export interface RegistrySettings {
   /** A connection broke while nobody used it. */
   readonly onError: (error: Error) => void;
 }
+
+const READ_ONLY = 'BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ';
 
 /** Admin requests are few; what waits longer than this for PostgreSQL is told so. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -73,7 +92,7 @@ export class Registry {
 
   /** What `apply` would do now. @throws MillraceError INVALID_DEFINITION with all faults. */
   async plan(request: Pick<ApplyRequest, 'definitions' | 'removal'>): Promise<ApplyResult> {
-    return this.transaction('BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ', async (client) => {
+    return this.transaction(READ_ONLY, async (client) => {
       const state = await loadState(client);
       const { changes, document } = accepted(request, state);
       return { revision: state.revision, changes, document };
@@ -96,6 +115,8 @@ export class Registry {
           `the registry moved from revision ${expectedRevision} to ${state.revision}: look at the plan again`,
           { expectedRevision, revision: state.revision },
         );
+      for (const precondition of request.preconditions ?? [])
+        checkPrecondition(precondition, await findDefinition(client, precondition.kind, precondition.name));
       const { changes, after, document } = accepted(request, state);
       if (isEmpty(changes)) return { revision: state.revision, changes, document: documentOf(state) };
       const revision = Math.max(state.revision, aboveRevision) + 1;
@@ -110,7 +131,25 @@ export class Registry {
   }
 
   async state(): Promise<RegistryState> {
-    return this.transaction('BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ', loadState);
+    return this.transaction(READ_ONLY, loadState);
+  }
+
+  async find(kind: DefinitionKind, name: string): Promise<StoredDefinition | undefined> {
+    return this.transaction(READ_ONLY, (client) => findDefinition(client, kind, name));
+  }
+
+  async list(filter: DefinitionFilter): Promise<Page<StoredDefinition>> {
+    return this.transaction(READ_ONLY, (client) => listDefinitions(client, filter));
+  }
+
+  /** All versions, also of a name that was removed; empty for one that never was. */
+  async versions(kind: DefinitionKind, name: string): Promise<StoredVersion[]> {
+    return this.transaction(READ_ONLY, (client) => listVersions(client, kind, name));
+  }
+
+  /** The audit log. */
+  async changes(filter: ChangeFilter): Promise<Page<RegistryChange>> {
+    return this.transaction(READ_ONLY, (client) => listChanges(client, filter));
   }
 
   private async transaction<T>(begin: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
