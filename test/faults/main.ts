@@ -5,8 +5,10 @@
 import { parseArgs } from 'node:util';
 import type { FaultTest } from './fault-test.js';
 import { killWorkers } from './f01-kill-workers.js';
+import { hostileInput } from './f17-hostile-input.js';
+import { slowClients } from './f18-slow-clients.js';
 
-const TESTS: readonly FaultTest[] = [killWorkers];
+const TESTS: readonly FaultTest[] = [killWorkers, hostileInput, slowClients];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
