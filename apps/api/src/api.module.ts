@@ -8,6 +8,7 @@ import { createLogger, createMetrics, type Logger } from '@millrace/telemetry';
 import { ADMIN_CONTROLLERS, adminProviders } from './admin/admin.providers.js';
 import type { ApiConfig } from './config.js';
 import { FeaturesController } from './features.controller.js';
+import { OPERATIONS_CONTROLLERS, operationsProviders } from './operations/operations.providers.js';
 import { CLOCK, CONFIG, LOGGER, METRICS, OFFSETS, PLAN, REDIS } from './tokens.js';
 
 /** Everything that the api process consists of. */
@@ -20,6 +21,7 @@ export class ApiModule {
       controllers: [
         FeaturesController,
         ...ADMIN_CONTROLLERS,
+        ...OPERATIONS_CONTROLLERS,
         createPlanHintController(planHintChannel(config.keyPrefix), PLAN),
       ],
       providers: [
@@ -28,6 +30,7 @@ export class ApiModule {
         { provide: LOGGER, useFactory: () => createLogger('api', config.logLevel) },
         { provide: METRICS, useFactory: () => createMetrics('api') },
         ...redisProviders(config, keys),
+        ...operationsProviders(keys),
         ...adminProviders({ ...config, redis: REDIS, logger: LOGGER }),
         {
           provide: APP_FILTER,

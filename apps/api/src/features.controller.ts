@@ -1,6 +1,6 @@
 import { Body, Controller, Header, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { MillraceError, type Instant } from '@millrace/core';
+import type { Instant } from '@millrace/core';
 import type { PlanWatcher } from '@millrace/redis';
 import {
   readFeaturesRequest,
@@ -10,6 +10,7 @@ import {
   type ServingPlan,
 } from '@millrace/serving';
 import type { ApiConfig } from './config.js';
+import { loadedPlan } from './loaded-plan.js';
 import { FeaturesAnswer, FeaturesBody } from './features.wire.js';
 import { CLOCK, CONFIG, OFFSETS, PLAN } from './tokens.js';
 
@@ -41,8 +42,7 @@ export class FeaturesController {
   @ApiResponse({ status: 504, description: 'minPosition was not applied within waitMs' })
   @ApiResponse({ status: 503, description: 'Redis does not answer, or no plan is loaded yet' })
   async read(@Body() body: unknown): Promise<string> {
-    const plan = this.plan.current;
-    if (!plan) throw new MillraceError('NOT_READY', 'no plan is loaded yet', { retryAfterMs: 1_000 });
+    const plan = loadedPlan(this.plan);
     const request = readFeaturesRequest(body, this.config.limits);
     if (request.minPosition !== undefined) {
       const position = readPosition(request.minPosition, plan.document);

@@ -7,3 +7,4 @@ export type { FeatureVectors, GroupFault } from './feature-vectors.js';
 export { STATUS, STATUS_NAMES, type Status } from './status.js';
 export { readPosition, waitUntilApplied, type CommittedOffsets } from './applied-position.js';
 export { RedisCommittedOffsets } from './redis/redis-committed-offsets.js';
+export { exactJson } from './wire/exact-json.js';

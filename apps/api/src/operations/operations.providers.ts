@@ -1,0 +1,53 @@
+import type { Provider, Type } from '@nestjs/common';
+import { DeadLetters, TurnDispatcher } from '@millrace/actor';
+import type { Keys, RedisConnection } from '@millrace/redis';
+import type { Logger } from '@millrace/telemetry';
+import { LOGGER, REDIS } from '../tokens.js';
+import { DeadLettersController } from './dead-letters.controller.js';
+import { FreshnessController } from './freshness.controller.js';
+import { PartitionReports } from './partition-reports.js';
+import { PartitionsController } from './partitions.controller.js';
+import { DEAD_LETTERS, DISPATCHER, PARTITION_REPORTS } from './tokens.js';
+
+/** What operators look at and do: the module spreads these into its own lists. */
+export const OPERATIONS_CONTROLLERS: readonly Type[] = [
+  PartitionsController,
+  FreshnessController,
+  DeadLettersController,
+];
+
+export function operationsProviders(keys: Keys): Provider[] {
+  return [
+    {
+      provide: PARTITION_REPORTS,
+      inject: [REDIS],
+      useFactory: (redis: RedisConnection) => new PartitionReports(redis, keys),
+    },
+    {
+      provide: DISPATCHER,
+      inject: [REDIS, LOGGER],
+      useFactory: (redis: RedisConnection, logger: Logger) =>
+        new TurnDispatcher(redis, keys, (error) => logger.warn({ err: error }, 'turn queue')),
+    },
+    {
+      provide: DEAD_LETTERS,
+      inject: [REDIS, DISPATCHER],
+      useFactory: (redis: RedisConnection, dispatcher: TurnDispatcher) =>
+        new DeadLetters(redis, keys, (partitions) => dispatcher.wake(partitions)),
+    },
+    {
+      provide: DispatcherLifetime,
+      inject: [DISPATCHER],
+      useFactory: (dispatcher: TurnDispatcher) => new DispatcherLifetime(dispatcher),
+    },
+  ];
+}
+
+/** Closes the queue after the last request was answered. */
+class DispatcherLifetime {
+  constructor(private readonly dispatcher: TurnDispatcher) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.dispatcher.close();
+  }
+}

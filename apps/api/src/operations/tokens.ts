@@ -1,0 +1,4 @@
+/** Injection tokens of the operations routes. */
+export const PARTITION_REPORTS = Symbol('partition reports');
+export const DISPATCHER = Symbol('turn dispatcher');
+export const DEAD_LETTERS = Symbol('dead letters');

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { PLAN } from './customer-plan.js';
+import { runApi, type RunningApi } from './running-api.js';
+
+let api: RunningApi;
+
+beforeAll(async () => {
+  api = await runApi(PLAN);
+});
+
+afterAll(() => api.stop());
+
+it('every partition of every entity is listed, and those of one on request', async () => {
+  const all = await api.get('/v1/partitions');
+  expect(all.body['partitions']).toHaveLength(20);
+  const { body } = await api.get('/v1/partitions?entity=route');
+  expect(body['partitions']).toMatchObject([
+    { partition: 'route.0', lagMs: 0, mailbox: { frames: 0 }, deadLetters: { kept: 0 } },
+    { partition: 'route.1' },
+    { partition: 'route.2' },
+    { partition: 'route.3' },
+  ]);
+});
+
+it('an unknown entity is answered with the nearest', async () => {
+  const { status, body } = await api.get('/v1/partitions?entity=rout');
+  expect(status).toBe(404);
+  expect(body['detail']).toContain('did you mean "route"?');
+});
+
+it('freshness is told per group, also before the first event', async () => {
+  const { body } = await api.get('/v1/freshness');
+  expect(body['groups']).toMatchObject([
+    {
+      group: 'purchases',
+      version: 2,
+      entity: 'customer',
+      newestEventTime: null,
+      freshnessMs: null,
+      lagMs: 0,
+    },
+    { group: 'trips', version: 1 },
+  ]);
+});
+
+it('dead letters are listed within limits, and unknown ones are not found', async () => {
+  expect((await api.get('/v1/dead-letters')).body).toEqual({ deadLetters: [] });
+  expect((await api.get('/v1/dead-letters?limit=0')).status).toBe(400);
+  expect((await api.get('/v1/dead-letters/customer.1:1-1')).status).toBe(404);
+  expect((await api.post('/v1/dead-letters/customer.1:1-1/replay', {})).status).toBe(404);
+  const dropped = await fetch(`${api.url}/v1/dead-letters/customer.1:1-1`, { method: 'DELETE' });
+  expect(dropped.status).toBe(404);
+});
