@@ -16,7 +16,7 @@ export class Unreachable extends Error {}
 
 export interface Address {
   readonly url: string;
-  /** Sent as bearer token where given. */
+  /** Sent as bearer token where there is one. */
   readonly apiKey: string | undefined;
 }
 

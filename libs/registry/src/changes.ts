@@ -116,7 +116,7 @@ export function decideChanges(
     const settledVersion = isNewVersion ? nextVersion(state, definition) : version;
     if (isNewVersion) superseded.push(old);
     after.push({ definition, version: settledVersion });
-    drafts.push({ definition, old, version: settledVersion });
+    drafts.push({ definition, old, version: settledVersion, isAsked: wanted.has(keyOf(definition)) });
   }
   const { plan: document, faults: late } = compilePlan(revision, [...after, ...superseded, ...olderVersions]);
   if (late.length > 0) return { kind: 'refused', faults: late };
@@ -257,6 +257,8 @@ interface ChangeDraft {
   readonly definition: Definition;
   readonly old: RegisteredDefinition | undefined;
   readonly version: number;
+  /** False where it is not among the desired ones: it may still change, with its source. */
+  readonly isAsked: boolean;
 }
 
 function describe(
@@ -268,7 +270,7 @@ function describe(
   const created: Created[] = [];
   const changed: Changed[] = [];
   const unchanged: Unchanged[] = [];
-  for (const { definition, old, version } of drafts) {
+  for (const { definition, old, version, isAsked } of drafts) {
     const { kind, name } = definition;
     if (!old) {
       created.push({ kind, name, version });
@@ -276,7 +278,7 @@ function describe(
     }
     const reasons = differencesOf(old.definition, definition);
     if (old.version === version && reasons.length === 0) {
-      unchanged.push({ kind, name, version });
+      if (isAsked) unchanged.push({ kind, name, version });
       continue;
     }
     changed.push({

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { Changed, ChangeSet } from '@millrace/registry';
-import { call, Refusal, type Address } from '../api-client.js';
+import { call, Refusal } from '../api-client.js';
 import { CommandFailed } from '../command-failed.js';
 import { readDefinitionFiles, type DefinitionFiles } from '../definition-files.js';
 import { faultReport, faultsOf } from '../fault-report.js';
+import type { Session } from '../session.js';
 
 interface ApplyOptions {
   readonly filename?: readonly string[];
@@ -17,17 +18,17 @@ type Applied = ChangeSet & {
   readonly published: boolean;
 };
 
-export function addApply(program: Command, address: () => Address): void {
+export function addApply(program: Command, session: Session): void {
   withFileOptions(program.command('apply'))
     .description('register the definitions of files: all of them or, where one is wrong, none')
     .option('--dry-run', 'only show what would change')
     .action(async (paths: string[], options: ApplyOptions & { dryRun?: boolean }) => {
-      await run(address(), paths, options, options.dryRun === true);
+      await run(session, paths, options, options.dryRun === true);
     });
   withFileOptions(program.command('plan'))
     .description('show what apply would change, and change nothing')
     .action(async (paths: string[], options: ApplyOptions) => {
-      await run(address(), paths, options, true);
+      await run(session, paths, options, true);
     });
 }
 
@@ -40,7 +41,7 @@ function withFileOptions(command: Command): Command {
 }
 
 async function run(
-  address: Address,
+  session: Session,
   paths: readonly string[],
   options: ApplyOptions,
   dryRun: boolean,
@@ -55,11 +56,11 @@ async function run(
     dryRun,
     prune: options.prune === true,
   };
-  const answer = await call(address, '/v1/apply', { method: 'POST', body }).catch((error: unknown) => {
+  const answer = await call(session.api(), '/v1/apply', { method: 'POST', body }).catch((error: unknown) => {
     throw explained(error, files);
   });
   const applied = answer.body as Applied;
-  console.log(options.output === 'json' ? JSON.stringify(applied, null, 2) : changeReport(applied));
+  session.terminal.out(options.output === 'json' ? JSON.stringify(applied, null, 2) : changeReport(applied));
 }
 
 function explained(error: unknown, files: DefinitionFiles): unknown {

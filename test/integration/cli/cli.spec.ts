@@ -1,0 +1,220 @@
+import fs from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommandLine } from '../../../tools/cli/program.js';
+import { runRegistry, type RunningRegistry } from '../registry/running-registry.js';
+
+let registry: RunningRegistry;
+let folder: string;
+let intake: StubIngest;
+
+beforeAll(async () => {
+  registry = await runRegistry();
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-cli-'));
+  intake = await StubIngest.start();
+});
+
+afterAll(async () => {
+  await registry.stop();
+  await intake.stop();
+  fs.rmSync(folder, { recursive: true });
+});
+
+/** Stands in for the ingest app: answers what a test tells it to, and remembers what it was asked. */
+class StubIngest {
+  readonly asked: { key: string; lines: string[] }[] = [];
+  answers: { status: number; body: object }[] = [];
+
+  private constructor(
+    private readonly server: http.Server,
+    readonly url: string,
+  ) {}
+
+  static async start(): Promise<StubIngest> {
+    const server = http.createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const lines = Buffer.concat(chunks).toString().split('\n');
+        stub.asked.push({ key: String(request.headers['idempotency-key']), lines });
+        const accepted = { accepted: lines.length, duplicates: 0, rejected: [] };
+        const { status, body } = stub.answers.shift() ?? { status: 202, body: accepted };
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const stub = new StubIngest(
+      server,
+      `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+    );
+    return stub;
+  }
+
+  async stop(): Promise<void> {
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
+
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function millrace(...argv: string[]): Promise<Outcome> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const environment = { MILLRACE_API_URL: registry.url, MILLRACE_INGEST_URL: intake.url };
+  const code = await runCommandLine(argv, environment, {
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
+  });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+function file(name: string, text: string): string {
+  const target = path.join(folder, name);
+  fs.writeFileSync(target, text);
+  return target;
+}
+
+const VALID = `
+kind: Entity
+name: airport
+joinKeys: [{ name: airport, type: string }]
+---
+kind: Source
+name: departures
+type: stream
+fields: { departed_at: timestamp, airport: string, delay: int }
+timestampField: departed_at
+---
+kind: FeatureGroup
+name: delays
+entity: airport
+source: departures
+aggregations:
+  - { of: delay, functions: [mean], windows: [1h] }
+`;
+
+describe('millrace apply', () => {
+  it('names file, line, path and the nearest name of every fault, and changes nothing', async () => {
+    const faulty = file('faulty.yaml', VALID.replace('of: delay', 'of: dealy').replace('[1h]', '[1hour]'));
+    const { code, err } = await millrace('apply', '-f', faulty);
+    expect(code).toBe(1);
+    expect(err).toBe(
+      `${faulty}:17: FeatureGroup/delays.aggregations[0].of\n` +
+        '    there is no field or derived column of source departures "dealy"; did you mean "delay"?\n' +
+        '    allowed: departed_at, airport, delay\n' +
+        `${faulty}:17: FeatureGroup/delays.aggregations[0].windows[0]\n` +
+        '    cannot read the length of time "1hour"; write it like 90s, 15m, 1h, 7d, lifetime\n' +
+        '\n2 faults; nothing was changed',
+    );
+  });
+
+  it('names the line of a syntax error', async () => {
+    const broken = file('broken.yaml', 'kind: Entity\nname: [\n');
+    const { code, err } = await millrace('apply', broken);
+    expect(code).toBe(1);
+    expect(err).toContain(`${broken}:3: `);
+  });
+
+  it('plans, applies, and finds nothing to change the second time', async () => {
+    const valid = file('valid.yaml', VALID);
+    expect((await millrace('plan', '-f', valid)).out).toContain('would be: 3 created');
+    expect((await millrace('apply', '-f', valid)).out).toContain(
+      '+ FeatureGroup/delays created at version 1',
+    );
+    expect((await millrace('apply', '-f', valid)).out).toContain(
+      '0 created, 0 changed, 3 unchanged, 0 removed',
+    );
+  });
+
+  it('shows why a definition gets a new version, and what that does', async () => {
+    const changed = file('changed.yaml', VALID.replace('[mean]', '[mean, max]'));
+    expect((await millrace('plan', '-f', changed)).out).toContain(
+      '~ FeatureGroup/delays changed: version 1 → 2\n' +
+        '      aggregations[0].functions[1]: "max" added\n' +
+        '      effect: the state of version 2 is built from new events; version 1 is no longer computed',
+    );
+  });
+
+  it('says so when nobody answers', async () => {
+    const valid = file('valid.yaml', VALID);
+    const { code, err } = await millrace('--api', 'http://127.0.0.1:1', 'apply', valid);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^no answer from http:\/\/127\.0\.0\.1:1 .*is Millrace running there\?$/);
+  });
+});
+
+describe('millrace get, describe and delete', () => {
+  it('lists a kind as a table and shows one definition as YAML that apply takes back', async () => {
+    expect((await millrace('get', 'groups')).out).toMatch(/^NAME +VERSION +OWNER +TAGS +UPDATED\ndelays +1 /);
+    const { out } = await millrace('get', 'feature-group', 'delays', '-o', 'yaml');
+    expect((await millrace('apply', file('back.yaml', out))).out).toContain('1 unchanged');
+  });
+
+  it('describes a definition with its history', async () => {
+    const { out } = await millrace('describe', 'group', 'delays');
+    expect(out).toContain('FeatureGroup/delays\nversion  1');
+    expect(out).toContain('created 1  by anonymous');
+  });
+
+  it('refuses unknown kinds and names with exit code 1, and wrong calls with 2', async () => {
+    expect(await millrace('get', 'things')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('entities'),
+    });
+    expect(await millrace('get', 'entities', 'nobody')).toMatchObject({ code: 1 });
+    expect(await millrace('get')).toMatchObject({ code: 2 });
+    expect(await millrace('fly')).toMatchObject({ code: 2 });
+    expect(await millrace('--help')).toMatchObject({ code: 0 });
+    expect(await millrace('features', 'get', '--help')).toMatchObject({ code: 0 });
+  });
+
+  it('refuses to delete what is used', async () => {
+    const { code, err } = await millrace('delete', 'source', 'departures');
+    expect(code).toBe(1);
+    expect(err).toContain('CONFLICT: FeatureGroup/delays.source: Source/departures cannot be removed');
+    expect(await millrace('delete', 'group', 'delays')).toMatchObject({ code: 0 });
+  });
+});
+
+describe('millrace send', () => {
+  it('sends CSV in batches, with the types of the source', async () => {
+    const csv = file('flights.csv', 'departed_at,airport,delay\n2001-01-01T00:00:00Z,ATL,5\n1000,"LAX",\n');
+    const { code, out } = await millrace('send', 'departures', csv, '--batch', '1');
+    expect([code, out]).toEqual([0, '2 accepted, 0 duplicates, 0 rejected']);
+    expect(intake.asked.splice(0).map(({ lines }) => lines)).toEqual([
+      ['{"departed_at":"2001-01-01T00:00:00Z","airport":"ATL","delay":5}'],
+      ['{"departed_at":1000,"airport":"LAX","delay":null}'],
+    ]);
+  });
+
+  it('tries again under the same key when the mailboxes are full', async () => {
+    intake.answers = [{ status: 429, body: { code: 'MAILBOX_FULL', detail: 'full' } }];
+    const { out } = await millrace('send', 'departures', file('one.ndjson', '{"airport":"ATL"}\n'));
+    expect(out).toBe('1 accepted, 0 duplicates, 0 rejected');
+    const keys = intake.asked.splice(0).map(({ key }) => key);
+    expect(keys).toHaveLength(2);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  it('names the events that were rejected, by their place in the file', async () => {
+    const rejected = [{ index: 1, code: 'FIELD_TYPE', message: 'delay: expected int, got "late"' }];
+    intake.answers = [{ status: 202, body: { accepted: 1, duplicates: 0, rejected } }];
+    const { code, err } = await millrace('send', 'departures', file('two.ndjson', '{}\n{}\n'));
+    expect(code).toBe(1);
+    expect(err).toContain('event 2 rejected: delay: expected int, got "late"');
+  });
+});
+
+describe('millrace completion', () => {
+  it('knows every command', async () => {
+    const { out } = await millrace('completion', 'bash');
+    expect(out).toContain('apply plan get describe delete send features completion');
+  });
+});

@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import { call } from '../api-client.js';
+import { CommandFailed } from '../command-failed.js';
+import { formatted, outputOption, table, type Format } from '../output.js';
+import type { Session } from '../session.js';
+
+interface FeaturesOptions {
+  readonly service?: string;
+  readonly feature?: readonly string[];
+  readonly request?: readonly string[];
+  readonly asOf?: string;
+  readonly evidence?: boolean;
+  readonly output: Format;
+}
+
+interface FeatureVectors {
+  readonly asOf: string;
+  readonly results: readonly {
+    readonly values: Readonly<Record<string, unknown>>;
+    readonly statuses: Readonly<Record<string, string>>;
+    readonly eventTimes: Readonly<Record<string, string | null>>;
+  }[];
+}
+
+export function addFeatures(program: Command, session: Session): void {
+  program
+    .command('features')
+    .description('read features of entities')
+    .command('get')
+    .description('read the features of one entity: millrace features get --service board airport=ATL')
+    .argument('<key=value...>', 'the join keys of every entity that the features belong to')
+    .option('--service <name>', 'a feature service')
+    .option('--feature <reference...>', 'group:feature, or group for all of its features')
+    .option('--request <name=value...>', 'fields that derived features take from the request')
+    .option('--as-of <instant>', 'RFC 3339, not before the newest event of the entity')
+    .option('--evidence', 'tell why each value is what it is (with -o json or yaml)')
+    .addOption(outputOption())
+    .action(async (keys: string[], options: FeaturesOptions) => {
+      const { service, feature, request, asOf, evidence, output } = options;
+      const body = {
+        ...(service !== undefined && { service }),
+        ...(feature !== undefined && { features: feature }),
+        entities: [members(keys)],
+        ...(request !== undefined && { request: [members(request)] }),
+        ...(asOf !== undefined && { asOf }),
+        ...(evidence === true && { evidence }),
+      };
+      const answer = await call(session.api(), '/v1/features', { method: 'POST', body });
+      const vectors = answer.body as FeatureVectors;
+      session.terminal.out(output === 'table' ? vectorTable(vectors) : formatted(vectors, output));
+    });
+}
+
+/** Integers are sent as such, anything else that is no number as text: `customer_id=17`, `airport=ATL`. */
+function members(pairs: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const equals = pair.indexOf('=');
+      if (equals < 1) throw new CommandFailed(`write name=value, got "${pair}"`);
+      const text = pair.slice(equals + 1);
+      const isNumber = /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) && Number.isFinite(Number(text));
+      return [pair.slice(0, equals), isNumber ? Number(text) : text];
+    }),
+  );
+}
+
+function vectorTable({ asOf, results }: FeatureVectors): string {
+  const rows = results.flatMap(({ values, statuses, eventTimes }) =>
+    Object.entries(values).map(([name, value]) => [
+      name,
+      JSON.stringify(value),
+      statuses[name] ?? '',
+      eventTimes[name] ?? '',
+    ]),
+  );
+  return `${table(['feature', 'value', 'status', 'event time'], rows)}\n\nas of ${asOf}`;
+}

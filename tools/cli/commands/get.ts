@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import type { StoredDefinition } from '@millrace/registry';
+import { kindOf } from '../kinds.js';
+import { formatted, outputOption, table, yamlDocuments, type Format } from '../output.js';
+import { listDefinitions, readDefinition } from '../registry-api.js';
+import type { Session } from '../session.js';
+
+interface GetOptions {
+  readonly output: Format;
+  readonly owner?: string;
+  readonly tag?: string;
+  readonly text?: string;
+}
+
+export function addGet(program: Command, session: Session): void {
+  program
+    .command('get')
+    .description('list the definitions of a kind, or show one')
+    .argument('<kind>', 'entities, sources, feature-groups, derived-feature-groups or feature-services')
+    .argument('[name]')
+    .option('--owner <owner>', 'only of this owner')
+    .option('--tag <name:value>', 'only with this tag')
+    .option('--text <text>', 'only where name or description have this text')
+    .addOption(outputOption())
+    .action(async (kindText: string, name: string | undefined, options: GetOptions) => {
+      const kind = kindOf(kindText);
+      const { output, owner, tag, text } = options;
+      const found =
+        name === undefined
+          ? await listDefinitions(session.api(), kind, { owner, tag, text })
+          : [(await readDefinition(session.api(), kind, name)).stored];
+      session.terminal.out(report(found, output));
+    });
+}
+
+function report(found: readonly StoredDefinition[], output: Format): string {
+  const definitions = found.map(({ definition }) => definition);
+  if (output === 'json') return formatted(definitions.length === 1 ? definitions[0] : definitions, 'json');
+  if (output === 'yaml') return yamlDocuments(definitions);
+  if (found.length === 0) return 'nothing is registered';
+  return table(
+    ['name', 'version', 'owner', 'tags', 'updated'],
+    found.map(({ definition: { name, owner = '', tags = {} }, version, updatedAt }) => [
+      name,
+      String(version),
+      owner,
+      Object.entries(tags)
+        .map(([tag, value]) => `${tag}:${value}`)
+        .join(','),
+      updatedAt,
+    ]),
+  );
+}

@@ -1,0 +1,34 @@
+import { CommandFailed } from './command-failed.js';
+
+export interface Kind {
+  readonly kind: string;
+  /** Below /v1, and the name that the command line shows. */
+  readonly path: string;
+  readonly aliases: readonly string[];
+}
+
+export const KINDS: readonly Kind[] = [
+  { kind: 'Entity', path: 'entities', aliases: ['entity', 'e'] },
+  { kind: 'Source', path: 'sources', aliases: ['source', 's'] },
+  { kind: 'FeatureGroup', path: 'feature-groups', aliases: ['feature-group', 'group', 'groups', 'fg'] },
+  {
+    kind: 'DerivedFeatureGroup',
+    path: 'derived-feature-groups',
+    aliases: ['derived-feature-group', 'derived', 'dfg'],
+  },
+  {
+    kind: 'FeatureService',
+    path: 'feature-services',
+    aliases: ['feature-service', 'service', 'services', 'fs'],
+  },
+];
+
+/** @throws CommandFailed naming the kinds that there are. */
+export function kindOf(text: string): Kind {
+  const asked = text.toLowerCase();
+  const found = KINDS.find(
+    ({ kind, path, aliases }) => kind.toLowerCase() === asked || path === asked || aliases.includes(asked),
+  );
+  if (found) return found;
+  throw new CommandFailed(`there is no kind "${text}": ${KINDS.map(({ path }) => path).join(', ')}`);
+}

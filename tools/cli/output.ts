@@ -1,0 +1,32 @@
+import { Option } from 'commander';
+import { stringify } from 'yaml';
+
+export type Format = 'table' | 'json' | 'yaml';
+
+export const outputOption = (): Option =>
+  new Option('-o, --output <format>', 'table, json or yaml')
+    .choices(['table', 'json', 'yaml'])
+    .default('table');
+
+/** Columns as wide as their longest value, two spaces apart; the first row is the head. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head.map((name) => name.toUpperCase()), ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+export function formatted(value: unknown, format: Exclude<Format, 'table'>): string {
+  return format === 'json' ? JSON.stringify(value, null, 2) : stringify(value).trimEnd();
+}
+
+/** YAML documents one after the other, as `apply` reads them. */
+export function yamlDocuments(values: readonly unknown[]): string {
+  return values.map((value) => stringify(value).trimEnd()).join('\n---\n');
+}
