@@ -1,6 +1,10 @@
 export interface BenchOptions {
-  /** Part of the workload's full size: 1 is what bench.md says, less is for a look. */
+  /** Part of the workload's full size, for those that are not counted in events: 1 is what bench.md says. */
   readonly scale: number;
+  /** Events of one run; undefined for the workload's default. */
+  readonly events: number | undefined;
+  /** Length of one run of an open-loop workload; undefined for its default. */
+  readonly seconds: number | undefined;
   readonly repetitions: number;
   /** Details, for a person. */
   readonly say: (line: string) => void;
