@@ -35,7 +35,7 @@ export function naiveValue(fn: FunctionPlan, operand: NaiveOperand): NaiveValue 
     case 'sum':
       return type === 'float' ? exactSum(numbers) : narrow(bigSum(values));
     case 'mean':
-      return values.length === 0 ? null : meanOf(values, type);
+      return values.length === 0 ? null : totalOf(values) / values.length;
     case 'min':
       return values.length === 0 ? null : values.reduce((a, b) => (b! < a! ? b : a));
     case 'max':
@@ -87,8 +87,8 @@ export function naiveValue(fn: FunctionPlan, operand: NaiveOperand): NaiveValue 
     case 'max_by':
       return extremeBy(present, input!, fn.by, -1);
     case 'ratio': {
-      const over = exactSum(rows.map((row) => Number(row.values[fn.to] ?? 0)));
-      return over === 0 ? null : exactSum(numbers) / over;
+      const over = totalOf(rows.map((row) => row.values[fn.to] ?? 0));
+      return over === 0 ? null : totalOf(values) / over;
     }
   }
 }
@@ -101,9 +101,10 @@ function narrow(value: bigint): number | bigint {
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
-function meanOf(values: readonly NaiveScalar[], type: ColumnType | undefined): number {
-  const total = type === 'float' ? exactSum(values.map(Number)) : Number(bigSum(values));
-  return total / values.length;
+/** The exact sum, rounded once. */
+function totalOf(values: readonly NaiveScalar[]): number {
+  const areIntegers = values.every((value) => Number.isInteger(Number(value)));
+  return areIntegers ? Number(bigSum(values)) : exactSum(values.map(Number));
 }
 
 /** Sum of (x − mean)^power. */

@@ -81,9 +81,11 @@ export class NaiveGroup {
     return { map: keys.map((key) => [key, valueFor(categories.get(key)!)] as const) };
   }
 
-  /** How many rows a feature's value is made of. */
-  rowsOf(featureIndex: number, asOf: number): number {
-    return this.windowOf(featureIndex, asOf).rows.length;
+  /** The rows that a feature's value is made of, oldest first; with `by`, those that have a category. */
+  rowsOf(featureIndex: number, asOf: number): readonly NaiveRow[] {
+    const { by } = this.plan.features[featureIndex]!;
+    const { rows } = this.windowOf(featureIndex, asOf);
+    return by === undefined ? rows : rows.filter((row) => row.values[by] !== null);
   }
 
   private windowOf(featureIndex: number, asOf: number): Window {

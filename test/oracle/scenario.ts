@@ -1,26 +1,19 @@
 /**
- * Random definitions, streams and reads for the window engine, and the check of each against the naive one.
+ * Random definitions, streams and reads for the window engine.
  * A scenario is a few lists of small numbers, each decoded into a choice: cheap to make, and a failing one
  * shrinks to the few windows, features and steps that matter.
  */
 import fc from 'fast-check';
-import { compileGroup, FUNCTIONS } from '@millrace/core';
+import { FUNCTIONS } from '@millrace/core';
 import type {
   AggregatedFeaturePlan,
   AggregatedGroupPlan,
-  Column,
-  FeatureValue,
   FunctionKind,
   FunctionPlan,
-  GroupBatch,
-  GroupEngine,
   InputPlan,
-  Timeline,
-  ValueEvidence,
   WindowPlan,
 } from '@millrace/core';
-import { NaiveGroup } from './naive-group.js';
-import type { NaiveScalar, NaiveValue } from './naive-functions.js';
+import type { NaiveScalar } from './naive-functions.js';
 
 export interface Scenario {
   readonly plan: AggregatedGroupPlan;
@@ -77,6 +70,15 @@ class Choices {
     return options[this.below(options.length)]!;
   }
 }
+
+export const ALL_KINDS = Object.keys(FUNCTIONS) as FunctionKind[];
+export const ALL_WINDOWS: readonly WindowPlan['kind'][] = [
+  'sliding',
+  'lifetime',
+  'tumbling',
+  'session',
+  'records',
+];
 
 export interface ScenarioLimits {
   readonly kinds: readonly FunctionKind[];
@@ -156,6 +158,7 @@ function featureFrom(
 ): AggregatedFeaturePlan {
   const { fn, input } = functionFrom(choices, choices.of(kinds));
   const filter = choices.of([undefined, undefined, 0, 1]);
+  const by = choices.of([undefined, undefined, undefined, BOOL, STRING]);
   return {
     name: `f${index}`,
     type: 'float',
@@ -163,6 +166,7 @@ function featureFrom(
     window: choices.below(windows),
     ...(input === undefined ? {} : { input }),
     ...(filter === undefined ? {} : { filter }),
+    ...(by === undefined ? {} : { by }),
   };
 }
 
@@ -255,180 +259,4 @@ function valuesFrom(choices: Choices): NaiveScalar[] {
     orNull(BEGINNING + choices.below(1_000_000)),
     orNull(choices.of(CITIES)),
   ];
-}
-
-/** Rows in the columns that the engine reads. */
-export function batchOf(
-  inputs: readonly InputPlan[],
-  rows: readonly { time: number; values: readonly NaiveScalar[]; passes: readonly boolean[] }[],
-): GroupBatch {
-  const columns = inputs.map(({ type }, input): Column => {
-    const cells = rows.map((row) => row.values[input] ?? null);
-    if (type === 'string')
-      return { kind: 'string', values: cells.map((cell) => (cell === null ? null : String(cell))) };
-    const wide = new Map<number, bigint>();
-    cells.forEach((cell, row) => typeof cell === 'bigint' && wide.set(row, cell));
-    const values = Float64Array.from(cells, (cell) => (cell === null ? NaN : Number(cell)));
-    return wide.size > 0 ? { kind: 'number', values, wide } : { kind: 'number', values };
-  });
-  const filterCount = rows[0]?.passes.length ?? 0;
-  return {
-    size: rows.length,
-    eventTime: Float64Array.from(rows, (row) => row.time),
-    columns,
-    filters: Array.from({ length: filterCount }, (_, f) =>
-      Uint8Array.from(rows, (row) => (row.passes[f] ? 1 : 0)),
-    ),
-  };
-}
-
-/** Runs a scenario through both engines; throws an error that says what differs. */
-export function checkScenario({ plan, steps }: Scenario): void {
-  const engine = compileGroup(plan);
-  const naive = new NaiveGroup(plan);
-  const events = steps.filter((step) => step.kind === 'event');
-  const batch = batchOf(plan.inputs, events);
-  const inOrder = events.every((event, i) => i === 0 || event.time >= events[i - 1]!.time);
-  /** Never stored, so that storing at random points must not change a byte. */
-  const untouched = engine.create();
-  let timeline = engine.create();
-  let row = 0;
-  for (const step of steps) {
-    if (step.kind === 'event') {
-      const expected = naive.isTooLate(step.time) ? 'too-late' : 'applied';
-      const outcome = engine.apply(timeline, batch, row);
-      engine.apply(untouched, batch, row);
-      row++;
-      if (outcome !== expected) throw new Error(`A row at ${step.time} was ${outcome}, expected ${expected}`);
-      if (expected === 'applied') naive.add(step.time, step.values, step.passes);
-    } else if (step.kind === 'store') {
-      timeline = stored(engine, timeline);
-    } else if (naive.size > 0) {
-      checkRead(engine, timeline, naive, naive.newest + step.afterNewestMs, inOrder);
-    }
-  }
-  if (!sameBytes(engine.encode(timeline), engine.encode(untouched))) {
-    throw new Error('Storing and loading on the way changed the state');
-  }
-}
-
-function stored(engine: GroupEngine, timeline: Timeline): Timeline {
-  const bytes = engine.encode(timeline);
-  const loaded = engine.decode(bytes);
-  if (!sameBytes(engine.encode(loaded), bytes)) throw new Error('A loaded state encodes to other bytes');
-  return loaded;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
-}
-
-function checkRead(
-  engine: GroupEngine,
-  timeline: Timeline,
-  naive: NaiveGroup,
-  asOf: number,
-  inOrder: boolean,
-): void {
-  const values: FeatureValue[] = [];
-  engine.finish(timeline, asOf, values);
-  const evidence = engine.evidence(timeline, asOf);
-  engine.plan.features.forEach((feature, index) => {
-    const fault = faultOf(engine.plan, naive, index, asOf, values[index]!, evidence[index]!, inOrder);
-    if (!fault) return;
-    const { fn, window } = { fn: feature.function, window: engine.plan.windows[feature.window]! };
-    throw new Error(
-      `${show(fn)} of input ${feature.input} where ${feature.filter} by ${feature.by} over ${show(window)} as of ${asOf}: ` +
-        `${fault}; evidence ${show(evidence[index])}`,
-    );
-  });
-}
-
-function faultOf(
-  plan: AggregatedGroupPlan,
-  naive: NaiveGroup,
-  index: number,
-  asOf: number,
-  value: FeatureValue,
-  evidence: ValueEvidence,
-  inOrder: boolean,
-): string | undefined {
-  const feature = plan.features[index]!;
-  const window = plan.windows[feature.window]!;
-  const rows = naive.rowsOf(index, asOf);
-  const expected = naive.valueOf(index, asOf);
-  const inputType = feature.input === undefined ? undefined : plan.inputs[feature.input]!.type;
-  const exactly = !FUNCTIONS[feature.function.kind].result(inputType).startsWith('float');
-  if (evidence.exact) {
-    if (evidence.events !== rows) return `${evidence.events} rows, expected exactly ${rows}`;
-    if (!same(value, expected, exactly)) return `${show(value)}, expected ${show(expected)}`;
-    return undefined;
-  }
-  if (naive.size <= plan.budget) return 'inexact although no more rows than the budget came';
-  const uncertain = evidence.uncertainEvents ?? 0;
-  if (evidence.events < rows || evidence.events > rows + uncertain) {
-    return `${evidence.events} rows, expected ${rows} to ${rows + uncertain}`;
-  }
-  if (window.kind === 'sliding') {
-    const lengthMs = window.lengthMs * (1 + plan.resolution);
-    const stretched = variantOf(plan, naive, index, { kind: 'sliding', lengthMs });
-    if (evidence.events > stretched.rowsOf(0, asOf))
-      return 'the window reaches further back than the resolution allows';
-  }
-  if (evidence.valueBound !== undefined) {
-    const off = Math.abs(Number(value) - Number(expected));
-    if (off > evidence.valueBound * (1 + 1e-12)) return `${show(value)} is ${off} from ${show(expected)}`;
-  }
-  if (!inOrder || feature.function.kind === 'rate') return undefined;
-  // Rows came in order, so the engine saw the newest so many of them: then the value must be exactly theirs.
-  const seen = variantOf(plan, naive, index, { kind: 'records', count: Math.max(1, evidence.events) });
-  const expectedOfSeen = seen.valueOf(0, asOf);
-  return same(value, expectedOfSeen, exactly)
-    ? undefined
-    : `${show(value)}, expected of the rows seen ${show(expectedOfSeen)}`;
-}
-
-/** The same rows and the one feature under another window. */
-function variantOf(
-  plan: AggregatedGroupPlan,
-  naive: NaiveGroup,
-  index: number,
-  window: WindowPlan,
-): NaiveGroup {
-  return naive.withPlan({
-    inputs: plan.inputs,
-    windows: [window],
-    features: [{ ...plan.features[index]!, window: 0 }],
-  });
-}
-
-/** To the last bit where `exactly` (integers); doubles to 1e-9. */
-export function same(actual: FeatureValue, expected: NaiveValue | FeatureValue, exactly: boolean): boolean {
-  if (typeof actual === 'number' && typeof expected === 'number') {
-    if (exactly) return actual === expected;
-    // Differences of values near 10⁹ leave 10⁹ × 2^-52 of rounding in the expected value itself.
-    return (
-      Math.abs(actual - expected) <= Math.max(1e-9 * Math.max(Math.abs(actual), Math.abs(expected)), 1e-12)
-    );
-  }
-  if (Array.isArray(actual) && Array.isArray(expected)) {
-    return actual.length === expected.length && actual.every((item, i) => same(item, expected[i], exactly));
-  }
-  if (isMap(actual) && isMap(expected)) {
-    return (
-      actual.map.length === expected.map.length &&
-      actual.map.every(
-        ([key, item], i) => key === expected.map[i]![0] && same(item, expected.map[i]![1], exactly),
-      )
-    );
-  }
-  return actual === expected;
-}
-
-function isMap(value: unknown): value is { map: readonly (readonly [string, FeatureValue])[] } {
-  return typeof value === 'object' && value !== null && 'map' in value;
-}
-
-function show(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? `${item}n` : item));
 }

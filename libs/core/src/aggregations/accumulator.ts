@@ -1,3 +1,4 @@
+import type { Instant } from '../time.js';
 import { FILTERS_PER_MASK, FIRST_MASK, type Tiles } from '../windows/tiles.js';
 import type { StateReader, StateWriter } from '../windows/bytes.js';
 
@@ -12,8 +13,11 @@ export abstract class Accumulator {
   abstract readonly laneCount: number;
   /** Whether its partial needs an object (text, sketch) besides the lanes. */
   readonly boxed: boolean = false;
+  /** Whether it keeps something of merged-away rows for the timeline as a whole. */
+  readonly ledgered: boolean = false;
   laneAt = -1;
   boxAt = -1;
+  ledgerAt = -1;
 
   abstract reset(): void;
   /** Adds the tiles of `[from, to)`. A pass goes from the newest tile to the oldest. */
@@ -21,12 +25,46 @@ export abstract class Accumulator {
   /** Writes the registers as the partial of the tile at `at`. */
   abstract store(tiles: Tiles, at: number): void;
 
+  /** Makes one tile of `[from, to)`: its partial goes to `into`, which is at most `from`. */
+  merge(tiles: Tiles, from: number, to: number, into: number): void {
+    this.reset();
+    this.fold(tiles, from, to);
+    this.store(tiles, into);
+  }
+
+  /** After tiles were dropped and merged: forgets what no window can see any more. */
+  settle(_tiles: Tiles, _horizon: Instant): void {
+    // Partials in tiles go with their tiles; only ledgers need this.
+  }
+
   writeBox(_box: unknown, _out: StateWriter): void {
     throw new Error('This accumulator has no boxes');
   }
 
   readBox(_from: StateReader): unknown {
     throw new Error('This accumulator has no boxes');
+  }
+}
+
+/** An accumulator that keeps merged-away rows in one ledger of the timeline, under their own times. */
+export abstract class LedgerAccumulator<Ledger> extends Accumulator {
+  readonly laneCount: number = 0;
+  override readonly ledgered = true;
+
+  abstract createLedger(): Ledger;
+  abstract writeLedger(ledger: Ledger, out: StateWriter): void;
+  abstract readLedger(from: StateReader): Ledger;
+
+  store(): void {
+    throw new Error('A ledger takes rows by merge, not registers by store');
+  }
+
+  protected ledgerOf(tiles: Tiles): Ledger | undefined {
+    return tiles.ledgers[this.ledgerAt] as Ledger | undefined;
+  }
+
+  protected ensureLedger(tiles: Tiles): Ledger {
+    return (tiles.ledgers[this.ledgerAt] ??= this.createLedger()) as Ledger;
   }
 }
 

@@ -43,7 +43,7 @@ export class Moments extends Accumulator {
         const at = partialsAt + i;
         const m3 = this.order === 4 ? lanes[at + 4 * capacity]! : 0;
         const m4 = this.order === 4 ? lanes[at + 5 * capacity]! : 0;
-        this.merge(
+        this.join(
           lanes[at]!,
           lanes[at + capacity]!,
           lanes[at + 2 * capacity]!,
@@ -53,7 +53,7 @@ export class Moments extends Accumulator {
         );
       } else if (passes(tiles, this.filter, i)) {
         const value = cells[valuesAt + i]!;
-        if (!Number.isNaN(value)) this.merge(1, value, 0, 0, 0, 0);
+        if (!Number.isNaN(value)) this.join(1, value, 0, 0, 0, 0);
       }
     }
   }
@@ -70,7 +70,7 @@ export class Moments extends Accumulator {
     lanes[to + 5 * capacity] = this.m4;
   }
 
-  private merge(count: number, mean: number, meanRest: number, m2: number, m3: number, m4: number): void {
+  private join(count: number, mean: number, meanRest: number, m2: number, m3: number, m4: number): void {
     if (count === 0) return;
     if (this.count === 0) {
       this.count = count;

@@ -86,8 +86,14 @@ export class StateWriter {
     this.length += utf8.length;
   }
 
+  raw(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
   /** The numbers `values[base + at]` for each of the `count` indices; NaN is null. */
-  column(values: Float64Array, base: number, indices: Uint16Array | Uint32Array, count: number): void {
+  column(values: Float64Array, base: number, indices: Uint32Array, count: number): void {
     const form = formOf(values, base, indices, count);
     this.byte(form);
     if (form === ALL_NULL || form === ALL_ZERO) return;
@@ -99,7 +105,8 @@ export class StateWriter {
     }
   }
 
-  view8(from: number): Uint8Array {
+  /** What was written from a place on: a view, valid until the next write. */
+  since(from: number): Uint8Array {
     return this.bytes.subarray(from, this.length);
   }
 
@@ -158,7 +165,13 @@ export class StateReader {
     return decodeText(this.bytes, at, at + length - 1);
   }
 
-  column(values: Float64Array, base: number, indices: Uint16Array | Uint32Array, count: number): void {
+  /** A view of the state's own bytes, which nobody writes to. */
+  raw(length: number): Uint8Array {
+    const at = this.advance(length);
+    return this.bytes.subarray(at, at + length);
+  }
+
+  column(values: Float64Array, base: number, indices: Uint32Array, count: number): void {
     const form = this.byte();
     if (form > DOUBLES) throw new CorruptStateError(`A column of numbers has the unknown form ${form}`);
     for (let k = 0; k < count; k++) values[base + indices[k]!] = this.cell(form);
@@ -190,12 +203,7 @@ function unzigzag(value: number): number {
   return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
 }
 
-function formOf(
-  values: Float64Array,
-  base: number,
-  indices: Uint16Array | Uint32Array,
-  count: number,
-): number {
+function formOf(values: Float64Array, base: number, indices: Uint32Array, count: number): number {
   let nulls = 0;
   let zeros = 0;
   for (let k = 0; k < count; k++) {

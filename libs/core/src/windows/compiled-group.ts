@@ -1,32 +1,39 @@
-import type { Column, GroupBatch } from '../events/columns.js';
+import type { GroupBatch } from '../events/columns.js';
 import { hash32 } from '../events/entity-id.js';
 import { MillraceError } from '../errors.js';
-import type { AggregatedGroupPlan, ColumnType } from '../plan/plan.js';
+import type { AggregatedFeaturePlan, AggregatedGroupPlan } from '../plan/plan.js';
 import type { Instant } from '../time.js';
-import type { Accumulator, Field } from '../aggregations/accumulator.js';
 import { rowFilterOf } from '../aggregations/accumulator.js';
-import type { Aggregation } from '../aggregations/aggregation.js';
-import { AccumulatorPool, compileFunction, Operand } from '../aggregations/compile.js';
-import { RowCount } from '../aggregations/count.js';
+import type { StateReader, StateWriter } from './bytes.js';
+import { CorruptStateError } from './bytes.js';
 import { cutOf, type Cut } from './cuts.js';
+import { CATEGORIES_MAX, Division, rowsIn, type Categories } from './division.js';
 import type { FeatureValue, GroupEngine, Timeline, ValueEvidence } from './engine.js';
-import { StateCodec } from './state.js';
-import { FILTERS_PER_MASK, FIRST_MASK, START, Tiles, type TileLayout } from './tiles.js';
+import { TileProgram, type CutFeatures, type ProgramFeature } from './program.js';
+import { StateEnvelope, TilesCodec } from './state.js';
+import { Tiles } from './tiles.js';
 import { Upkeep, type RecordsRetention } from './upkeep.js';
 
-interface CompiledFeature {
-  readonly index: number;
-  readonly aggregation: Aggregation;
-  /** Counts the rows that the value is made of, for its evidence. */
-  readonly rows: RowCount;
-}
+/** The state of one actor for one group: its tiles, and for each `by` column the tiles of each category. */
+class GroupTimeline implements Timeline {
+  constructor(
+    readonly tiles: Tiles,
+    /** In the order of the group's divisions. */
+    readonly divisions: readonly Categories[],
+  ) {}
 
-/** The features whose windows begin at the same cut, and the accumulators that they read. */
-interface CutGroup {
-  readonly cut: Cut;
-  readonly features: CompiledFeature[];
-  /** Indices into the accumulators. */
-  readonly uses: number[];
+  get newest(): Instant {
+    return this.tiles.newest;
+  }
+
+  get bytes(): number {
+    let total = this.tiles.bytes;
+    for (const { known, rest } of this.divisions) {
+      for (const tiles of known.values()) total += tiles.bytes;
+      total += rest?.bytes ?? 0;
+    }
+    return total;
+  }
 }
 
 /**
@@ -38,138 +45,206 @@ export function compileGroup(plan: AggregatedGroupPlan): GroupEngine {
 }
 
 class CompiledGroup implements GroupEngine {
-  private readonly fields: readonly Field[];
-  private readonly layout: TileLayout;
-  private readonly accumulators: readonly Accumulator[];
-  private readonly groups: readonly CutGroup[];
-  private readonly maskCount: number;
+  private readonly cuts: readonly Cut[];
+  /** The features without `by`; in the order of the cuts. */
+  private readonly program: TileProgram;
+  private readonly programCuts: readonly (CutFeatures | undefined)[];
+  private readonly divisions: readonly Division[];
   private readonly upkeep: Upkeep;
-  private readonly codec: StateCodec;
-
-  /** Scratch of one read: the groups from the newest cut to the oldest, and how far each accumulator folded. */
-  private readonly order: CutGroup[];
-  private readonly folded: Uint32Array;
+  private readonly envelope: StateEnvelope;
+  private readonly codec: TilesCodec;
+  private readonly divisionCodecs: readonly TilesCodec[];
+  /** Scratch of one read: indices of the cuts, from the newest to the oldest. */
+  private readonly order: number[];
 
   constructor(readonly plan: AggregatedGroupPlan) {
-    this.maskCount = Math.ceil(plan.filters.length / FILTERS_PER_MASK);
-    const fields = new FieldTable(plan, FIRST_MASK + this.maskCount);
-    const pool = new AccumulatorPool();
-    const cuts = new Map<string, CutGroup>();
-    const records = new Map<string, RecordsRetention>();
+    const wanted = plan.features.map((feature, index) => ({ plan: feature, index }));
+    const cutTable = new CutTable(plan);
+    for (const feature of plan.features) cutTable.add(feature);
+    this.cuts = cutTable.cuts;
+    this.order = this.cuts.map((_, index) => index);
 
-    plan.features.forEach((feature, index) => {
-      const filter = rowFilterOf(feature.filter);
-      const operand = new Operand(pool, (input) => fields.at(input), feature.input, feature.filter, filter);
-      const rows = pool.share(`rows::${feature.filter ?? ''}`, () => new RowCount(filter));
-      const aggregation = compileFunction(feature, operand);
-      const window = plan.windows[feature.window];
-      if (!window) throw new TypeError(`${feature.name}: no window ${feature.window}`);
-      const key = `${feature.window}:${window.kind === 'records' ? (feature.filter ?? '') : ''}`;
-      let group = cuts.get(key);
-      if (!group) cuts.set(key, (group = { cut: cutOf(window, filter, rows), features: [], uses: [] }));
-      if (window.kind === 'records') {
-        records.set(key, { count: window.count, withinMs: window.withinMs, filter, passing: rows });
-      }
-      group.features.push({ index, aggregation, rows });
-    });
-
-    this.fields = fields.all;
-    this.accumulators = pool.all;
-    this.groups = [...cuts.values()];
-    for (const group of this.groups) {
-      const used = new Set(group.features.flatMap(({ aggregation }) => aggregation.uses));
-      group.uses.push(...[...used].map((accumulator) => this.accumulators.indexOf(accumulator)));
-    }
-    this.layout = layOut(this.accumulators, FIRST_MASK + this.maskCount + fields.columns, fields.texts);
-    this.order = [...this.groups];
-    this.folded = new Uint32Array(this.accumulators.length);
     const windows = plan.windows.filter((_, window) =>
       plan.features.some((feature) => feature.window === window),
     );
-    this.upkeep = new Upkeep({ ...plan, windows }, [...records.values()], this.accumulators);
-    this.codec = new StateCodec(this.layout, this.accumulators, fingerprintOf(plan, this.layout));
+    const upkeepOf = (program: TileProgram): Upkeep =>
+      new Upkeep({ ...plan, windows }, [...cutTable.records.values()], program.accumulators);
+
+    this.program = new TileProgram(
+      plan,
+      wanted.filter((feature) => feature.plan.by === undefined),
+    );
+    this.programCuts = cutTable.split(this.program);
+    this.upkeep = upkeepOf(this.program);
+
+    const columns = new Set(plan.features.flatMap((feature) => feature.by ?? []));
+    this.divisions = [...columns].map((by) => {
+      const program = new TileProgram(
+        plan,
+        wanted.filter((feature) => feature.plan.by === by),
+      );
+      const type = plan.inputs[by]?.type ?? 'string';
+      return new Division(by, type, program, upkeepOf(program), cutTable.split(program));
+    });
+
+    const layouts = [this.program, ...this.divisions.map((division) => division.program)].map(
+      ({ layout }) => layout,
+    );
+    this.envelope = new StateEnvelope(fingerprintOf(plan, layouts));
+    this.codec = new TilesCodec(this.program.layout, this.program.accumulators);
+    this.divisionCodecs = this.divisions.map(
+      ({ program }) => new TilesCodec(program.layout, program.accumulators),
+    );
   }
 
   create(): Timeline {
-    return new Tiles(this.layout);
+    return new GroupTimeline(
+      new Tiles(this.program.layout),
+      this.divisions.map((division) => division.create()),
+    );
   }
 
   apply(timeline: Timeline, batch: GroupBatch, row: number): 'applied' | 'too-late' {
-    const tiles = timeline as Tiles;
+    const { tiles, divisions } = timeline as GroupTimeline;
     // The wire and the windows know whole milliseconds only.
     const time = Math.floor(batch.eventTime[row]!);
     if (tiles.size > 0 && time <= this.upkeep.horizon(tiles.newest)) return 'too-late';
-    const at = tiles.insert(time);
-    if (this.maskCount > 0) this.storeMasks(tiles, at, batch, row);
-    for (const field of this.fields) storeValue(tiles, at, field, batch.columns[field.input], row);
-    if (tiles.size >= tiles.upkeepAt) this.upkeep.run(tiles);
+    const arrival = tiles.arrivals++;
+    this.program.insert(tiles, time, arrival, batch, row);
+    for (let d = 0; d < divisions.length; d++) {
+      this.divisions[d]!.insert(divisions[d]!, time, arrival, batch, row);
+    }
+    if (tiles.size >= tiles.upkeepAt) {
+      this.upkeep.run(tiles);
+      const horizon = this.upkeep.horizon(tiles.newest);
+      for (let d = 0; d < divisions.length; d++) this.divisions[d]!.forget(divisions[d]!, horizon);
+    }
     return 'applied';
   }
 
   encode(timeline: Timeline): Uint8Array {
-    return this.codec.encode(timeline as Tiles);
+    return this.envelope.encode((out) => this.write(timeline as GroupTimeline, out));
   }
 
   decode(bytes: Uint8Array): Timeline {
-    return this.codec.decode(bytes);
+    return this.envelope.decode(bytes, (from) => this.read(from));
   }
 
   finish(timeline: Timeline, asOf: Instant, into: FeatureValue[]): void {
-    const tiles = timeline as Tiles;
+    const { tiles, divisions } = timeline as GroupTimeline;
     this.placeCuts(tiles, asOf);
-    this.folded.fill(tiles.size);
-    for (const accumulator of this.accumulators) accumulator.reset();
-    for (const { cut, uses, features } of this.order) {
-      for (const index of uses) {
-        const to = this.folded[index]!;
-        if (to > cut.first) this.accumulators[index]!.fold(tiles, cut.first, to);
-        this.folded[index] = Math.min(to, cut.first);
-      }
-      for (const { index, aggregation } of features) {
-        into[index] = aggregation.value({ asOf, from: cut.from });
-      }
+    this.program.begin(tiles);
+    for (const at of this.order) {
+      const group = this.programCuts[at];
+      if (!group) continue;
+      this.program.foldDownTo(tiles, group.uses, group.cut.first);
+      for (const { index, aggregation } of group.features) into[index] = aggregation.value(group.cut);
     }
+    for (let d = 0; d < divisions.length; d++) this.finishDivision(this.divisions[d]!, divisions[d]!, into);
   }
 
   evidence(timeline: Timeline, asOf: Instant): ValueEvidence[] {
-    const tiles = timeline as Tiles;
+    const { tiles, divisions } = timeline as GroupTimeline;
     this.placeCuts(tiles, asOf);
+    const newestEventTime = tiles.size === 0 ? null : tiles.newest;
     const evidence: ValueEvidence[] = [];
-    for (const { cut, features } of this.groups) {
-      const straddling = straddlingTiles(tiles, cut);
-      for (const feature of features) {
-        evidence[feature.index] = this.evidenceOf(tiles, asOf, cut, feature, straddling);
+    for (const group of this.programCuts) {
+      for (const feature of group?.features ?? []) {
+        const { cut } = group!;
+        const found = this.evidenceOf(this.program, tiles, cut, cut.first, feature);
+        evidence[feature.index] = { from: cut.from, to: asOf, newestEventTime, ...found };
       }
     }
+    this.divisions.forEach((division, d) => {
+      for (const group of division.cuts) {
+        for (const feature of group?.features ?? []) {
+          const found = this.divisionEvidence(division, divisions[d]!, group!.cut, feature);
+          evidence[feature.index] = { from: group!.cut.from, to: asOf, newestEventTime, ...found };
+        }
+      }
+    });
     return evidence;
   }
 
-  private evidenceOf(
-    tiles: Tiles,
-    asOf: Instant,
+  /** Maps come in the order of their categories. */
+  private finishDivision(division: Division, categories: Categories, into: FeatureValue[]): void {
+    const { program } = division;
+    const maps: (readonly [string, FeatureValue])[][] = [];
+    for (const { index } of program.features) into[index] = { map: (maps[index] = []) };
+    for (const category of [...categories.known.keys()].toSorted()) {
+      const tiles = categories.known.get(category)!;
+      program.begin(tiles);
+      for (const at of this.order) {
+        const group = division.cuts[at];
+        if (!group) continue;
+        const first = group.cut.firstIn(tiles);
+        if (first === tiles.size) continue;
+        program.foldDownTo(tiles, group.uses, first);
+        for (const { index, aggregation, rows } of group.features) {
+          if (rows.count > 0) maps[index]!.push([category, aggregation.value(group.cut)]);
+        }
+      }
+    }
+  }
+
+  private divisionEvidence(
+    division: Division,
+    { known, rest }: Categories,
     cut: Cut,
-    { aggregation, rows }: CompiledFeature,
-    straddling: readonly number[],
-  ): ValueEvidence {
-    const newestEventTime = tiles.size === 0 ? null : tiles.newest;
-    rows.reset();
-    rows.fold(tiles, cut.first, tiles.size);
-    const base = { from: cut.from, to: asOf, events: rows.count, newestEventTime };
+    feature: ProgramFeature,
+  ): FoundEvidence {
+    const total = { events: 0, uncertainEvents: 0, valueBound: 0, sketchError: 0 };
+    let exact = true;
+    for (const tiles of known.values()) {
+      const found = this.evidenceOf(division.program, tiles, cut, cut.firstIn(tiles), feature);
+      // Whether a category whose rows lie on the edge belongs into the map at all is uncertain too.
+      exact &&= found.exact && found.uncertainEvents === undefined;
+      total.events += found.events;
+      total.uncertainEvents += found.uncertainEvents ?? 0;
+      total.valueBound = Math.max(total.valueBound, found.valueBound ?? 0);
+      total.sketchError = Math.max(total.sketchError, found.sketchError ?? 0);
+    }
+    const unplaced = rest ? rowsIn(feature, rest, cut.firstIn(rest)) : 0;
+    return {
+      exact: exact && unplaced === 0,
+      events: total.events + unplaced,
+      ...(total.uncertainEvents + unplaced > 0 ? { uncertainEvents: total.uncertainEvents + unplaced } : {}),
+      ...(total.valueBound > 0 ? { valueBound: total.valueBound } : {}),
+      ...(total.sketchError > 0 ? { sketchError: total.sketchError } : {}),
+    };
+  }
+
+  private evidenceOf(
+    program: TileProgram,
+    tiles: Tiles,
+    cut: Cut,
+    first: number,
+    feature: ProgramFeature,
+  ): FoundEvidence {
+    const { aggregation, rows } = feature;
+    const events = rowsIn(feature, tiles, first);
+    const straddling = straddlingTiles(tiles, cut, first);
     rows.reset();
     for (const at of straddling) rows.fold(tiles, at, at + 1);
     // Of a straddling tile the last row is inside for certain; if all rows pass, so does the last.
     const uncertainEvents = rows.filter.column < 0 ? rows.count - straddling.length : rows.count;
-    if (uncertainEvents === 0) return { ...base, exact: true };
-    if (!aggregation.bound) return { ...base, exact: false, uncertainEvents };
+
+    program.begin(tiles);
+    for (const accumulator of aggregation.uses) accumulator.fold(tiles, first, tiles.size);
+    const sketchError = aggregation.sketchError?.(cut) ?? 0;
+    const sketch = sketchError > 0 ? { sketchError } : {};
+    if (uncertainEvents === 0) return { events, exact: sketchError === 0, ...sketch };
+    if (aggregation.keepsTimes) return { events, exact: sketchError === 0, uncertainEvents, ...sketch };
+    if (!aggregation.bound) return { events, exact: false, uncertainEvents, ...sketch };
+
     for (const accumulator of aggregation.uses) {
       accumulator.reset();
       for (const at of straddling) accumulator.fold(tiles, at, at + 1);
     }
-    const valueBound = aggregation.bound({ asOf, from: cut.from }, uncertainEvents);
-    return { ...base, exact: false, uncertainEvents, valueBound };
+    return { events, exact: false, uncertainEvents, valueBound: aggregation.bound(cut, uncertainEvents) };
   }
 
-  /** Finds every window's first tile and puts the groups in the order of one pass, newest cut first. */
+  /** Finds every window's first tile and puts the cuts in the order of one pass. */
   private placeCuts(tiles: Tiles, asOf: Instant): void {
     if (asOf < tiles.newest) {
       throw new MillraceError(
@@ -178,74 +253,89 @@ class CompiledGroup implements GroupEngine {
         { newest: tiles.newest, asOf },
       );
     }
-    for (const { cut } of this.groups) cut.place(tiles, asOf);
+    const { cuts, order } = this;
+    for (const cut of cuts) cut.place(tiles, asOf);
     // Insertion sort: from one read to the next the order hardly changes.
-    const { order } = this;
     for (let i = 1; i < order.length; i++) {
-      const group = order[i]!;
+      const moved = order[i]!;
       let to = i;
-      for (; to > 0 && order[to - 1]!.cut.first < group.cut.first; to--) order[to] = order[to - 1]!;
-      order[to] = group;
+      for (; to > 0 && isNewer(cuts[moved]!, cuts[order[to - 1]!]!); to--) order[to] = order[to - 1]!;
+      order[to] = moved;
     }
   }
 
-  private storeMasks(tiles: Tiles, at: number, batch: GroupBatch, row: number): void {
-    for (let mask = 0; mask < this.maskCount; mask++) {
-      const first = mask * FILTERS_PER_MASK;
-      const last = Math.min(first + FILTERS_PER_MASK, batch.filters.length);
-      let bits = 0;
-      for (let filter = first; filter < last; filter++)
-        bits |= batch.filters[filter]![row]! << (filter - first);
-      tiles.cells[(FIRST_MASK + mask) * tiles.capacity + at] = bits;
-    }
+  private write({ tiles, divisions }: GroupTimeline, out: StateWriter): void {
+    this.codec.write(tiles, out);
+    divisions.forEach(({ known, rest }, d) => {
+      out.varint(known.size);
+      for (const [category, part] of known) {
+        out.text(category);
+        this.divisionCodecs[d]!.write(part, out);
+      }
+      out.byte(rest ? 1 : 0);
+      if (rest) this.divisionCodecs[d]!.write(rest, out);
+    });
+  }
+
+  private read(from: StateReader): GroupTimeline {
+    const tiles = this.codec.read(from);
+    const divisions = this.divisionCodecs.map((codec): Categories => {
+      const known = new Map<string, Tiles>();
+      const count = from.varint();
+      if (count > CATEGORIES_MAX) {
+        throw new CorruptStateError(
+          `The state claims ${count} categories; at most ${CATEGORIES_MAX} are written`,
+        );
+      }
+      for (let i = 0; i < count; i++) known.set(from.text() ?? '', codec.read(from));
+      return { known, rest: from.byte() === 1 ? codec.read(from) : undefined };
+    });
+    return new GroupTimeline(tiles, divisions);
   }
 }
 
-/** Gives each input that some feature reads its columns. */
-class FieldTable {
-  readonly all: Field[] = [];
-  columns = 0;
-  texts = 0;
-  private readonly known = new Map<number, Field>();
+type FoundEvidence = Omit<ValueEvidence, 'from' | 'to' | 'newestEventTime'>;
 
-  constructor(
-    private readonly plan: AggregatedGroupPlan,
-    private readonly firstColumn: number,
-  ) {}
+/** Gives each window its cut, and of windows of records each filter its own. */
+class CutTable {
+  readonly cuts: Cut[] = [];
+  readonly records = new Map<string, RecordsRetention>();
+  private readonly known = new Map<string, number>();
 
-  at(input: number): Field {
-    const known = this.known.get(input);
-    if (known) return known;
-    const field = this.make(input, this.plan.inputs[input]?.type);
-    this.known.set(input, field);
-    this.all.push(field);
-    return field;
-  }
+  constructor(private readonly plan: AggregatedGroupPlan) {}
 
-  private make(input: number, type: ColumnType | undefined): Field {
-    if (type === undefined || type === 'list') {
-      throw new TypeError(`${this.plan.name}: input ${input} of type ${type} cannot be aggregated`);
+  add(feature: AggregatedFeaturePlan): void {
+    const window = this.plan.windows[feature.window];
+    if (!window) throw new TypeError(`${feature.name}: no window ${feature.window}`);
+    const key = this.keyOf(feature);
+    if (this.known.has(key)) return;
+    const filter = rowFilterOf(feature.filter);
+    this.known.set(key, this.cuts.length);
+    this.cuts.push(cutOf(window, filter));
+    if (window.kind === 'records') {
+      this.records.set(key, { count: window.count, withinMs: window.withinMs, filter });
     }
-    if (type === 'string') return { input, type, column: -1, rest: -1, text: this.texts++ };
-    const column = this.firstColumn + this.columns++;
-    const rest = type === 'int' ? this.firstColumn + this.columns++ : -1;
-    return { input, type, column, rest, text: -1 };
   }
-}
 
-function layOut(accumulators: readonly Accumulator[], cellColumns: number, textColumns: number): TileLayout {
-  let laneColumns = START + 1;
-  let boxColumns = 0;
-  for (const accumulator of accumulators) {
-    accumulator.laneAt = laneColumns;
-    laneColumns += accumulator.laneCount;
-    if (accumulator.boxed) accumulator.boxAt = boxColumns++;
+  /** A program's features by cut. */
+  split(program: TileProgram): (CutFeatures | undefined)[] {
+    return this.cuts.map((cut, index) => {
+      const features = program.features.filter(
+        (feature) => this.known.get(this.keyOf(feature.plan)) === index,
+      );
+      if (features.length === 0) return undefined;
+      const isDivided = features.some((feature) => feature.plan.by !== undefined);
+      return program.at(cut, features, isDivided);
+    });
   }
-  return { cellColumns, textColumns, laneColumns, boxColumns };
+
+  private keyOf({ window, filter }: AggregatedFeaturePlan): string {
+    return this.plan.windows[window]?.kind === 'records' ? `${window}:${filter ?? ''}` : `${window}`;
+  }
 }
 
 /** Two plans with the same fingerprint read each other's states. */
-function fingerprintOf(plan: AggregatedGroupPlan, layout: TileLayout): number {
+function fingerprintOf(plan: AggregatedGroupPlan, layouts: readonly object[]): number {
   const { inputs, filters, windows, features } = plan;
   const functions = features.map(({ function: fn, input, filter, by, window }) => [
     fn,
@@ -254,35 +344,19 @@ function fingerprintOf(plan: AggregatedGroupPlan, layout: TileLayout): number {
     by,
     window,
   ]);
-  return hash32(JSON.stringify([inputs, filters, windows, functions, layout]));
+  return hash32(JSON.stringify([inputs, filters, windows, functions, layouts]));
 }
 
-function storeValue(tiles: Tiles, at: number, field: Field, column: Column | undefined, row: number): void {
-  if (field.text >= 0) {
-    tiles.texts[field.text]![at] = column?.kind === 'string' ? (column.values[row] ?? null) : null;
-    return;
-  }
-  const { cells, capacity } = tiles;
-  let value = column?.kind === 'number' ? column.values[row]! : NaN;
-  let rest = 0;
-  if (column?.kind === 'number' && column.wide !== undefined) {
-    const exact = column.wide.get(row);
-    if (exact !== undefined) {
-      value = Number(exact);
-      rest = Number(exact - BigInt(value));
-    }
-  }
-  // What an expression may make of finite numbers (1 / 0) is no value either.
-  cells[field.column * capacity + at] = Number.isFinite(value) ? value : NaN;
-  if (field.rest >= 0) cells[field.rest * capacity + at] = rest;
+function isNewer(a: Cut, b: Cut): boolean {
+  return a.first > b.first || (a.first === b.first && a.after > b.after);
 }
 
 /** Merged tiles with rows on both sides of the window's edge. */
-function straddlingTiles(tiles: Tiles, cut: Cut): number[] {
+function straddlingTiles(tiles: Tiles, cut: Cut, first: number): number[] {
   const edge = cut.movingEdge;
   const straddling: number[] = [];
   if (edge === -Infinity) return straddling;
-  for (let at = cut.first; at < tiles.size; at++) {
+  for (let at = first; at < tiles.size; at++) {
     if (tiles.isMerged(at) && tiles.startOf(at) <= edge) straddling.push(at);
   }
   return straddling;

@@ -6,16 +6,29 @@
 import type { WindowPlan } from '../plan/plan.js';
 import type { Instant } from '../time.js';
 import { passes, type RowFilter } from '../aggregations/accumulator.js';
-import type { RowCount } from '../aggregations/count.js';
-import { ROWS, type Tiles } from './tiles.js';
+import type { WindowView } from '../aggregations/aggregation.js';
+import { ARRIVAL, ROWS, type Tiles } from './tiles.js';
 
-export abstract class Cut {
+export abstract class Cut implements WindowView {
   /** Index of the window's first tile as of the instant that `place` was given. */
   first = 0;
-  /** The window covers the time after this instant; null where rows alone bound it. */
+  asOf: Instant = 0;
+  /** For the evidence: the window is `(from, asOf]`; null where rows alone bound it. */
   from: Instant | null = null;
+  since: Instant | null = null;
+  after: Instant = -Infinity;
+  /** Of the rows at the instant `after` itself, those that arrived as this number or later are inside. */
+  protected arrival = Infinity;
 
-  abstract place(tiles: Tiles, asOf: Instant): void;
+  place(tiles: Tiles, asOf: Instant): void {
+    this.asOf = asOf;
+    this.first = this.find(tiles, asOf);
+  }
+
+  /** Index of the window's first tile in a timeline that holds some of the same rows. */
+  firstIn(part: Tiles): number {
+    return part.firstFrom(this.after, this.arrival);
+  }
 
   /**
    * The instant inside a tile's span that makes the tile straddle the window's edge, as of the last `place`;
@@ -24,6 +37,8 @@ export abstract class Cut {
   get movingEdge(): Instant {
     return -Infinity;
   }
+
+  protected abstract find(tiles: Tiles, asOf: Instant): number;
 }
 
 /** `(asOf − length, asOf]`. */
@@ -32,19 +47,19 @@ export class SlidingCut extends Cut {
     super();
   }
 
-  place(tiles: Tiles, asOf: Instant): void {
-    this.from = asOf - this.lengthMs;
-    this.first = tiles.firstAfter(this.from);
+  protected find(tiles: Tiles, asOf: Instant): number {
+    this.from = this.since = this.after = asOf - this.lengthMs;
+    return tiles.firstAfter(this.after);
   }
 
   override get movingEdge(): Instant {
-    return this.from ?? -Infinity;
+    return this.after;
   }
 }
 
 export class LifetimeCut extends Cut {
-  place(): void {
-    this.first = 0;
+  protected find(): number {
+    return 0;
   }
 }
 
@@ -62,9 +77,10 @@ export class TumblingCut extends Cut {
     super();
   }
 
-  place(tiles: Tiles, asOf: Instant): void {
-    this.from = bucketStart(this.lengthMs, this.offsetMs, asOf) - 1;
-    this.first = tiles.firstAfter(this.from);
+  protected find(tiles: Tiles, asOf: Instant): number {
+    this.since = bucketStart(this.lengthMs, this.offsetMs, asOf);
+    this.from = this.after = this.since - 1;
+    return tiles.firstAfter(this.after);
   }
 }
 
@@ -79,18 +95,19 @@ export class SessionCut extends Cut {
     super();
   }
 
-  place(tiles: Tiles, asOf: Instant): void {
+  protected find(tiles: Tiles, asOf: Instant): number {
     this.edge = asOf - this.longestMs;
-    this.from = null;
-    this.first = tiles.size;
-    if (asOf - tiles.newest > this.gapMs) return;
+    this.from = this.after = asOf;
+    if (asOf - tiles.newest > this.gapMs) return tiles.size;
+    let first = tiles.size;
     let start = tiles.newest;
-    while (this.first > 0 && tiles.cells[this.first - 1]! > this.edge) {
-      if (start - tiles.cells[this.first - 1]! > this.gapMs) break;
-      this.first--;
-      start = Math.min(start, tiles.startOf(this.first));
+    while (first > 0 && tiles.cells[first - 1]! > this.edge) {
+      if (start - tiles.cells[first - 1]! > this.gapMs) break;
+      first--;
+      start = Math.min(start, tiles.startOf(first));
     }
-    this.from = Math.max(start - 1, this.edge);
+    this.from = this.after = Math.max(start - 1, this.edge);
+    return first;
   }
 
   override get movingEdge(): Instant {
@@ -104,42 +121,37 @@ export class RecordsCut extends Cut {
     private readonly count: number,
     private readonly withinMs: number | undefined,
     private readonly filter: RowFilter,
-    private readonly passing: RowCount,
   ) {
     super();
   }
 
-  place(tiles: Tiles, asOf: Instant): void {
+  protected find(tiles: Tiles, asOf: Instant): number {
+    const first = firstOfNewest(tiles, this.count, this.filter);
     this.from = this.withinMs === undefined ? null : asOf - this.withinMs;
-    this.first = Math.max(
-      firstOfNewest(tiles, this.count, this.filter, this.passing),
-      this.from === null ? 0 : tiles.firstAfter(this.from),
-    );
+    this.after = this.from ?? -Infinity;
+    this.arrival = Infinity;
+    const firstWithin = this.from === null ? 0 : tiles.firstAfter(this.from);
+    if (first < 0 || first < firstWithin) return firstWithin;
+    this.after = tiles.cells[first]!;
+    this.arrival = tiles.cells[ARRIVAL * tiles.capacity + first]!;
+    return first;
   }
 }
 
 /**
- * Index of the tile of the `count`-th newest row that passes, or 0 if there are fewer. Upkeep keeps these
- * rows as singles, and lets no tile that lies between them hold a row that passes.
+ * Index of the `count`-th newest row that passes, −1 if there are fewer. Upkeep keeps these rows as singles
+ * and lets no tile between them hold a row that passes, so merged tiles need no look.
  */
-export function firstOfNewest(tiles: Tiles, count: number, filter: RowFilter, passing: RowCount): number {
+export function firstOfNewest(tiles: Tiles, count: number, filter: RowFilter): number {
   const rowsAt = ROWS * tiles.capacity;
   let found = 0;
   for (let i = tiles.size - 1; i >= 0; i--) {
-    if (tiles.cells[rowsAt + i]! > 1) {
-      // Among the newest `count` there are only singles: a tile with rows that pass lies beyond them.
-      if (hasPassing(tiles, i, filter, passing)) return i + 1;
-    } else if (passes(tiles, filter, i) && ++found === count) return i;
+    if (tiles.cells[rowsAt + i] === 1 && passes(tiles, filter, i) && ++found === count) return i;
   }
-  return 0;
+  return -1;
 }
 
-function hasPassing(tiles: Tiles, at: number, filter: RowFilter, passing: RowCount): boolean {
-  return filter.column < 0 || tiles.lanes[passing.laneAt * tiles.capacity + at]! > 0;
-}
-
-/** @param passing counts the rows of `filter`; windows of records find their rows by it. */
-export function cutOf(window: WindowPlan, filter: RowFilter, passing: RowCount): Cut {
+export function cutOf(window: WindowPlan, filter: RowFilter): Cut {
   switch (window.kind) {
     case 'sliding':
       return new SlidingCut(window.lengthMs);
@@ -150,6 +162,6 @@ export function cutOf(window: WindowPlan, filter: RowFilter, passing: RowCount):
     case 'session':
       return new SessionCut(window.gapMs, window.longestMs);
     case 'records':
-      return new RecordsCut(window.count, window.withinMs, filter, passing);
+      return new RecordsCut(window.count, window.withinMs, filter);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AggregatedGroupPlan, FunctionPlan } from '../plan/plan.js';
-import { batchOf } from '../../../../test/oracle/scenario.js';
+import { batchOf } from '../../../../test/oracle/scenario-check.js';
 import { CorruptStateError } from './bytes.js';
 import { compileGroup } from './compiled-group.js';
 import type { FeatureValue, Timeline } from './engine.js';

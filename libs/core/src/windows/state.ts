@@ -8,7 +8,7 @@
  * The checksum covers all that follows it; the fingerprint tells that the state was written for this layout.
  * The next release reads this version: change the layout only under a new one.
  */
-import type { Accumulator } from '../aggregations/accumulator.js';
+import { LedgerAccumulator, type Accumulator } from '../aggregations/accumulator.js';
 import { checksumOf, CorruptStateError, StateReader, StateWriter } from './bytes.js';
 import { ARRIVAL, FIRST_MASK, ROWS, START, Tiles, type TileLayout } from './tiles.js';
 
@@ -19,8 +19,46 @@ const CHECKED_FROM = 5;
 /** A timeline longer than this was never written: see FUNCTION_LIMITS and the limits of budget and resolution. */
 const TILES_MAX = 1_000_000;
 
-export class StateCodec {
+/** Writes and reads whole states: a frame with checksum and fingerprint around what `body` holds. */
+export class StateEnvelope {
   private readonly out = new StateWriter();
+
+  constructor(private readonly fingerprint: number) {}
+
+  encode(writeBody: (out: StateWriter) => void): Uint8Array {
+    const { out } = this;
+    out.reset();
+    out.byte(VERSION);
+    out.uint32(0);
+    out.uint32(this.fingerprint);
+    writeBody(out);
+    out.uint32At(CHECKSUM_AT, checksumOf(out.since(CHECKED_FROM)));
+    return out.take();
+  }
+
+  /** @throws CorruptStateError */
+  decode<T>(bytes: Uint8Array, readBody: (from: StateReader) => T): T {
+    const from = new StateReader(bytes);
+    const version = from.byte();
+    if (version !== VERSION) {
+      throw new CorruptStateError(`The state has version ${version}; this release reads ${VERSION}`);
+    }
+    if (from.uint32() !== checksumOf(bytes.subarray(CHECKED_FROM))) {
+      throw new CorruptStateError(
+        `The checksum of the state (${bytes.length} bytes) does not match: it was damaged`,
+      );
+    }
+    if (from.uint32() !== this.fingerprint) {
+      throw new CorruptStateError('The state was written for another definition of the group');
+    }
+    const body = readBody(from);
+    if (from.left > 0) throw new CorruptStateError(`${from.left} bytes follow the end of the state`);
+    return body;
+  }
+}
+
+/** Writes and reads the tiles of one layout. */
+export class TilesCodec {
   /** Scratch: indices of the singles and of the merged tiles. */
   private singles = new Uint32Array(256);
   private merged = new Uint32Array(256);
@@ -30,39 +68,18 @@ export class StateCodec {
   constructor(
     private readonly layout: TileLayout,
     private readonly accumulators: readonly Accumulator[],
-    private readonly fingerprint: number,
   ) {}
 
-  encode(tiles: Tiles): Uint8Array {
-    const { out } = this;
+  write(tiles: Tiles, out: StateWriter): void {
     this.sort(tiles);
-    out.reset();
-    out.byte(VERSION);
-    out.uint32(0);
-    out.uint32(this.fingerprint);
     out.varint(tiles.size);
     out.varint(tiles.arrivals);
     out.varint(tiles.upkeepAt);
     out.varint(this.mergedCount);
-    if (tiles.size > 0) this.writeTiles(tiles);
-    out.uint32At(CHECKSUM_AT, checksumOf(out.view8(CHECKED_FROM)));
-    return out.take();
+    if (tiles.size > 0) this.writeTiles(tiles, out);
   }
 
-  /** @throws CorruptStateError */
-  decode(bytes: Uint8Array): Tiles {
-    const from = new StateReader(bytes);
-    const version = from.byte();
-    if (version !== VERSION)
-      throw new CorruptStateError(`The state has version ${version}; this release reads ${VERSION}`);
-    if (from.uint32() !== checksumOf(bytes.subarray(CHECKED_FROM))) {
-      throw new CorruptStateError(
-        `The checksum of the state (${bytes.length} bytes) does not match: it was damaged`,
-      );
-    }
-    if (from.uint32() !== this.fingerprint) {
-      throw new CorruptStateError('The state was written for another definition of the group');
-    }
+  read(from: StateReader): Tiles {
     const size = from.varint();
     if (size > TILES_MAX)
       throw new CorruptStateError(`The state claims ${size} tiles; at most ${TILES_MAX} are written`);
@@ -72,12 +89,10 @@ export class StateCodec {
     tiles.upkeepAt = from.varint();
     const mergedCount = from.varint();
     if (size > 0) this.readTiles(tiles, from, mergedCount);
-    if (from.left > 0) throw new CorruptStateError(`${from.left} bytes follow the end of the state`);
     return tiles;
   }
 
-  private writeTiles(tiles: Tiles): void {
-    const { out } = this;
+  private writeTiles(tiles: Tiles, out: StateWriter): void {
     const { cells, lanes, capacity, size } = tiles;
     out.double(cells[size - 1]!);
     for (let i = size - 1; i > 0; i--) out.varint(cells[i]! - cells[i - 1]!);
@@ -88,16 +103,19 @@ export class StateCodec {
         out.varint(cells[i]! - lanes[START * capacity + i]!);
       }
     }
-    this.writeArrivals(tiles);
+    this.writeArrivals(tiles, out);
     for (let column = FIRST_MASK; column < this.layout.cellColumns; column++) {
       out.column(cells, column * capacity, this.singles, this.singleCount);
     }
-    for (const texts of tiles.texts) this.writeTexts(texts);
+    for (const texts of tiles.texts) this.writeTexts(texts, out);
     if (this.mergedCount === 0) return;
     for (let column = START + 1; column < this.layout.laneColumns; column++) {
       out.column(lanes, column * capacity, this.merged, this.mergedCount);
     }
     for (const accumulator of this.accumulators) {
+      if (accumulator instanceof LedgerAccumulator) {
+        accumulator.writeLedger(tiles.ledgers[accumulator.ledgerAt] ?? accumulator.createLedger(), out);
+      }
       if (!accumulator.boxed) continue;
       const boxes = tiles.boxes[accumulator.boxAt]!;
       for (let k = 0; k < this.mergedCount; k++) accumulator.writeBox(boxes[this.merged[k]!], out);
@@ -131,6 +149,9 @@ export class StateCodec {
       from.column(tiles.lanes, column * capacity, this.merged, mergedCount);
     }
     for (const accumulator of this.accumulators) {
+      if (accumulator instanceof LedgerAccumulator) {
+        tiles.ledgers[accumulator.ledgerAt] = accumulator.readLedger(from);
+      }
       if (!accumulator.boxed) continue;
       const boxes = tiles.boxes[accumulator.boxAt]!;
       for (let k = 0; k < mergedCount; k++) boxes[this.merged[k]!] = accumulator.readBox(from);
@@ -138,44 +159,46 @@ export class StateCodec {
   }
 
   /** Rows that arrived in the order of their times, the usual case, need no arrival numbers. */
-  private writeArrivals(tiles: Tiles): void {
-    const { out } = this;
+  private writeArrivals(tiles: Tiles, out: StateWriter): void {
     const at = ARRIVAL * tiles.capacity;
+    const first = tiles.arrivals - this.singleCount;
     let inOrder = true;
     for (let k = 0; k < this.singleCount && inOrder; k++) {
-      inOrder = this.expectedArrival(tiles, k) === tiles.cells[at + this.singles[k]!];
+      inOrder = tiles.cells[at + this.singles[k]!] === first + k;
     }
     out.byte(inOrder ? 0 : 1);
     if (inOrder) return;
+    let expected = first;
     for (let k = 0; k < this.singleCount; k++) {
-      out.signed(this.expectedArrival(tiles, k) - tiles.cells[at + this.singles[k]!]!);
+      const arrival = tiles.cells[at + this.singles[k]!]!;
+      out.signed(arrival - expected);
+      expected = arrival + 1;
     }
   }
 
   private readArrivals(tiles: Tiles, from: StateReader): void {
     const at = ARRIVAL * tiles.capacity;
     const inOrder = from.byte() === 0;
+    let expected = tiles.arrivals - this.singleCount;
     for (let k = 0; k < this.singleCount; k++) {
-      tiles.cells[at + this.singles[k]!] = this.expectedArrival(tiles, k) - (inOrder ? 0 : from.signed());
+      const arrival = expected + (inOrder ? 0 : from.signed());
+      tiles.cells[at + this.singles[k]!] = arrival;
+      expected = arrival + 1;
     }
   }
 
-  private expectedArrival(tiles: Tiles, single: number): number {
-    return tiles.arrivals - this.singleCount + single;
-  }
-
   /** Each text once: 0 is null, 1 a new text, n + 2 the n-th text again. */
-  private writeTexts(texts: readonly (string | null)[]): void {
+  private writeTexts(texts: readonly (string | null)[], out: StateWriter): void {
     const known = new Map<string, number>();
     for (let k = 0; k < this.singleCount; k++) {
       const text = texts[this.singles[k]!] ?? null;
       const number = text === null ? -2 : known.get(text);
       if (number !== undefined) {
-        this.out.varint(number + 2);
+        out.varint(number + 2);
       } else {
         known.set(text!, known.size);
-        this.out.varint(1);
-        this.out.text(text);
+        out.varint(1);
+        out.text(text);
       }
     }
   }

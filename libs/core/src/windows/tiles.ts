@@ -31,6 +31,7 @@ export interface TileLayout {
   readonly textColumns: number;
   readonly laneColumns: number;
   readonly boxColumns: number;
+  readonly ledgers: number;
 }
 
 const NONE = new Float64Array(0);
@@ -47,6 +48,8 @@ export class Tiles implements Timeline {
   lanes: Float64Array = NONE;
   readonly texts: (string | null)[][];
   readonly boxes: unknown[][];
+  /** What some accumulators keep of merged-away rows for the timeline as a whole, not per tile. */
+  readonly ledgers: unknown[] = [];
 
   constructor(
     private readonly layout: TileLayout,
@@ -76,6 +79,11 @@ export class Tiles implements Timeline {
     return this.cells[ROWS * this.capacity + at]! > 1;
   }
 
+  hasMerged(): boolean {
+    for (let at = 0; at < this.size; at++) if (this.isMerged(at)) return true;
+    return false;
+  }
+
   /** The event time of the tile's earliest row. */
   startOf(at: number): Instant {
     return this.isMerged(at) ? this.lanes[START * this.capacity + at]! : this.cells[at]!;
@@ -93,8 +101,25 @@ export class Tiles implements Timeline {
     return low;
   }
 
+  /**
+   * Index of the first tile after a row's place in the order of time and arrival: the row of that arrival
+   * itself is after it. With `arrival` infinite, of the first tile that ends after the time.
+   */
+  firstFrom(time: Instant, arrival: number): number {
+    let first = this.firstAfter(time);
+    if (arrival === Infinity) return first;
+    const arrivalAt = ARRIVAL * this.capacity;
+    for (let at = first - 1; at >= 0 && this.cells[at] === time; at--) {
+      // A merged tile of this time stands between singles; what lies right of one that is inside is inside.
+      if (this.isMerged(at)) continue;
+      if (this.cells[arrivalAt + at]! < arrival) break;
+      first = at;
+    }
+    return first;
+  }
+
   /** Makes room for a single of this time (T1) and returns its index; the caller fills masks and inputs. */
-  insert(time: Instant): number {
+  insert(time: Instant, arrival: number): number {
     if (this.size === this.capacity) this.grow();
     let at = this.size;
     while (at > 0 && this.cells[at - 1]! > time) at--;
@@ -102,7 +127,7 @@ export class Tiles implements Timeline {
     this.size++;
     this.cells[at] = time;
     this.cells[ROWS * this.capacity + at] = 1;
-    this.cells[ARRIVAL * this.capacity + at] = this.arrivals++;
+    this.cells[ARRIVAL * this.capacity + at] = arrival;
     return at;
   }
 

@@ -12,7 +12,6 @@ import type { AggregatedGroupPlan, WindowPlan } from '../plan/plan.js';
 import type { DurationMs, Instant } from '../time.js';
 import type { Accumulator, RowFilter } from '../aggregations/accumulator.js';
 import { passes } from '../aggregations/accumulator.js';
-import type { RowCount } from '../aggregations/count.js';
 import { bucketStart, firstOfNewest } from './cuts.js';
 import { ROWS, START, type Tiles } from './tiles.js';
 
@@ -21,7 +20,6 @@ export interface RecordsRetention {
   readonly count: number;
   readonly withinMs: DurationMs | undefined;
   readonly filter: RowFilter;
-  readonly passing: RowCount;
 }
 
 type WindowOf<K extends WindowPlan['kind']> = Extract<WindowPlan, { kind: K }>;
@@ -77,6 +75,9 @@ export class Upkeep {
   run(tiles: Tiles): void {
     tiles.dropOldest(this.unseen(tiles));
     if (tiles.size > this.budget) this.merge(tiles);
+    const horizon = this.horizon(tiles.newest);
+    for (const accumulator of this.accumulators) accumulator.settle(tiles, horizon);
+    if (!tiles.hasMerged()) tiles.ledgers.length = 0;
     tiles.upkeepAt = Math.max(
       FIRST_UPKEEP_AT,
       tiles.size + Math.ceil(tiles.size / 4),
@@ -97,10 +98,10 @@ export class Upkeep {
     if (this.lifetime) return 0;
     const reachMs = this.movingEdgesMs.at(-1) ?? 0;
     let first = Math.min(tiles.firstAfter(this.edgeOfTime(tiles.newest, reachMs)), tiles.size - 1);
-    for (const { count, withinMs, filter, passing } of this.records) {
-      const newest = firstOfNewest(tiles, count, filter, passing);
+    for (const { count, withinMs, filter } of this.records) {
+      const newest = firstOfNewest(tiles, count, filter);
       const within = withinMs === undefined ? 0 : tiles.firstAfter(tiles.newest - withinMs);
-      first = Math.min(first, Math.max(newest, within));
+      first = Math.min(first, Math.max(newest, within, 0));
     }
     return first;
   }
@@ -163,8 +164,8 @@ export class Upkeep {
   /** U3: marks the singles that windows of records see. */
   private markRecords(tiles: Tiles): void {
     this.kept.fill(0, 0, tiles.size);
-    for (const { count, filter, passing } of this.records) {
-      for (let i = firstOfNewest(tiles, count, filter, passing); i < tiles.size; i++) {
+    for (const { count, filter } of this.records) {
+      for (let i = Math.max(0, firstOfNewest(tiles, count, filter)); i < tiles.size; i++) {
         if (!tiles.isMerged(i) && passes(tiles, filter, i)) this.kept[i] = 1;
       }
     }
@@ -176,9 +177,7 @@ export class Upkeep {
       const from = this.segments[s]!;
       const to = this.segments[s + 1]!;
       if (to - from > 1) {
-        accumulator.reset();
-        accumulator.fold(tiles, from, to);
-        accumulator.store(tiles, s);
+        accumulator.merge(tiles, from, to, s);
       } else if (from > s) {
         const base = accumulator.laneAt * tiles.capacity;
         for (let lane = 0; lane < accumulator.laneCount; lane++) {

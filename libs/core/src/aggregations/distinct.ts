@@ -1,0 +1,285 @@
+/**
+ * Distinct counts. Singles are compared by hash. Of merged-away rows the timeline keeps one ledger: each value's
+ * hash with the time at which it was last seen, newest first. How many entries are later than a window's edge is
+ * the window's count, to the millisecond, for windows of all lengths at once.
+ *
+ * Beyond `EXACT_MAX` values the ledger becomes a sliding HyperLogLog (Chabchoub & Hébrail 2010): entries are
+ * (time, register, rank), and one stays only while no newer entry of its register has as high a rank. The estimate
+ * is Ertl's (arXiv:1702.01284, algorithm 6), which needs no correction for small counts.
+ */
+import type { Instant } from '../time.js';
+import type { StateReader, StateWriter } from '../windows/bytes.js';
+import { ROWS, type Tiles } from '../windows/tiles.js';
+import { LedgerAccumulator, passes, type Field, type RowFilter } from './accumulator.js';
+import { hashAt } from './value-hash.js';
+
+/** Values that the ledger of one timeline holds exactly: at 10 to 14 bytes each about 12 KB. */
+export const EXACT_MAX = 1_024;
+const REGISTER_BITS = 10;
+const REGISTERS = 1 << REGISTER_BITS;
+/** Bits of the 53-bit hash that are left for the rank. */
+const RANK_BITS = 53 - REGISTER_BITS;
+/** Standard error of HyperLogLog with 1,024 registers: 1.04 / √1024. */
+export const DISTINCT_STANDARD_ERROR = 1.04 / Math.sqrt(REGISTERS);
+
+/** Newest first. `keys` are hashes, or once `sketched` register × 64 + rank. */
+interface DistinctLedger {
+  sketched: boolean;
+  times: number[];
+  keys: number[];
+}
+
+export class DistinctCount extends LedgerAccumulator<DistinctLedger> {
+  private readonly hashes = new HashSet();
+  private readonly registers = new Registers();
+  private ledger: DistinctLedger | undefined;
+  /** How many entries of the ledger were counted in this pass: cuts come from the newest to the oldest. */
+  private counted = 0;
+  /** Rows that merges gave to the ledger since the last `settle`. */
+  private readonly pending: { time: number; hash: number }[] = [];
+
+  constructor(
+    private readonly field: Field,
+    private readonly filter: RowFilter,
+  ) {
+    super();
+  }
+
+  get isSketched(): boolean {
+    return this.ledger?.sketched ?? false;
+  }
+
+  /** The count for a window that holds the rows later than `after`. */
+  countAfter(after: Instant): number {
+    const { ledger } = this;
+    if (ledger) {
+      const { times, keys, sketched } = ledger;
+      for (; this.counted < times.length && times[this.counted]! > after; this.counted++) {
+        const key = keys[this.counted]!;
+        if (sketched) this.registers.raise(key >>> 6, key & 63);
+        else this.hashes.add(key);
+      }
+    }
+    return this.isSketched ? Math.round(this.registers.estimate()) : this.hashes.size;
+  }
+
+  reset(): void {
+    this.hashes.clear();
+    this.registers.clear();
+    this.ledger = undefined;
+    this.counted = 0;
+  }
+
+  fold(tiles: Tiles, from: number, to: number): void {
+    this.ledger = this.ledgerOf(tiles);
+    const rowsAt = ROWS * tiles.capacity;
+    for (let i = to - 1; i >= from; i--) {
+      if (tiles.cells[rowsAt + i]! > 1 || !passes(tiles, this.filter, i)) continue;
+      const hash = hashAt(tiles, this.field, i);
+      if (Number.isNaN(hash)) continue;
+      if (this.isSketched) this.registers.raise(registerOf(hash), rankOf(hash));
+      else this.hashes.add(hash);
+    }
+  }
+
+  override merge(tiles: Tiles, from: number, to: number): void {
+    const rowsAt = ROWS * tiles.capacity;
+    for (let i = to - 1; i >= from; i--) {
+      if (tiles.cells[rowsAt + i]! > 1 || !passes(tiles, this.filter, i)) continue;
+      const hash = hashAt(tiles, this.field, i);
+      if (!Number.isNaN(hash)) this.pending.push({ time: tiles.cells[i]!, hash });
+    }
+  }
+
+  override settle(tiles: Tiles, horizon: Instant): void {
+    const known = this.ledgerOf(tiles);
+    if (!known && this.pending.length === 0) return;
+    let ledger = this.joined(known ?? this.createLedger(), horizon);
+    if (!ledger.sketched && ledger.keys.length > EXACT_MAX) ledger = this.sketchOf(ledger);
+    tiles.ledgers[this.ledgerAt] = ledger;
+    this.pending.length = 0;
+  }
+
+  createLedger(): DistinctLedger {
+    return { sketched: false, times: [], keys: [] };
+  }
+
+  writeLedger(ledger: DistinctLedger, out: StateWriter): void {
+    const { sketched, times, keys } = ledger;
+    out.byte(sketched ? 1 : 0);
+    out.varint(times.length);
+    let time = times[0] ?? 0;
+    if (times.length > 0) out.double(time);
+    for (let i = 0; i < times.length; i++) {
+      out.varint(time - times[i]!);
+      time = times[i]!;
+      if (sketched) {
+        out.varint(keys[i]!);
+      } else {
+        out.uint32(keys[i]! % 0x1_0000_0000);
+        out.varint(Math.floor(keys[i]! / 0x1_0000_0000));
+      }
+    }
+  }
+
+  readLedger(from: StateReader): DistinctLedger {
+    const ledger: DistinctLedger = { sketched: from.byte() === 1, times: [], keys: [] };
+    const count = from.varint();
+    let time = count > 0 ? from.double() : 0;
+    for (let i = 0; i < count; i++) {
+      time -= from.varint();
+      ledger.times.push(time);
+      ledger.keys.push(ledger.sketched ? from.varint() : from.uint32() + from.varint() * 0x1_0000_0000);
+    }
+    return ledger;
+  }
+
+  /** The ledger with the pending rows, without what lies behind the horizon and what newer entries replace. */
+  private joined({ sketched, times, keys }: DistinctLedger, horizon: Instant): DistinctLedger {
+    const pending = this.pending.toSorted((a, b) => b.time - a.time || b.hash - a.hash);
+    const joined: DistinctLedger = { sketched, times: [], keys: [] };
+    this.hashes.clear();
+    this.registers.clear();
+    for (let i = 0, j = 0; i < times.length || j < pending.length;) {
+      const fromPending = i === times.length || (j < pending.length && pending[j]!.time >= times[i]!);
+      const time = fromPending ? pending[j]!.time : times[i]!;
+      if (time <= horizon) break;
+      const key = fromPending ? keyOf(pending[j]!.hash, sketched) : keys[i]!;
+      if (fromPending) j++;
+      else i++;
+      const isNew = sketched ? this.registers.raise(key >>> 6, key & 63) : this.hashes.add(key);
+      if (!isNew) continue;
+      joined.times.push(time);
+      joined.keys.push(key);
+    }
+    return joined;
+  }
+
+  private sketchOf({ times, keys }: DistinctLedger): DistinctLedger {
+    const sketch: DistinctLedger = { sketched: true, times: [], keys: [] };
+    this.registers.clear();
+    for (let i = 0; i < times.length; i++) {
+      const key = keyOf(keys[i]!, true);
+      if (!this.registers.raise(key >>> 6, key & 63)) continue;
+      sketch.times.push(times[i]!);
+      sketch.keys.push(key);
+    }
+    return sketch;
+  }
+}
+
+function keyOf(hash: number, sketched: boolean): number {
+  return sketched ? registerOf(hash) * 64 + rankOf(hash) : hash;
+}
+
+function registerOf(hash: number): number {
+  return hash % REGISTERS;
+}
+
+/** Position of the first one-bit among the bits that do not choose the register; 1 if it is the first bit. */
+function rankOf(hash: number): number {
+  const bits = Math.floor(hash / REGISTERS);
+  const high = Math.floor(bits / 2 ** 22);
+  if (high > 0) return Math.clz32(high) - 10;
+  const low = bits % 2 ** 22;
+  return low > 0 ? 21 + Math.clz32(low) - 9 : RANK_BITS + 1;
+}
+
+/** The registers of a HyperLogLog, and how many of them have each rank. */
+class Registers {
+  private readonly ranks = new Uint8Array(REGISTERS);
+  private readonly counts = new Uint32Array(RANK_BITS + 2);
+  private raised = 0;
+
+  constructor() {
+    this.counts[0] = REGISTERS;
+  }
+
+  clear(): void {
+    if (this.raised === 0) return;
+    this.ranks.fill(0);
+    this.counts.fill(0);
+    this.counts[0] = REGISTERS;
+    this.raised = 0;
+  }
+
+  /** Whether the rank is higher than any that the register saw. */
+  raise(register: number, rank: number): boolean {
+    const known = this.ranks[register]!;
+    if (rank <= known) return false;
+    this.counts[known]!--;
+    this.counts[rank]!++;
+    this.ranks[register] = rank;
+    this.raised++;
+    return true;
+  }
+
+  estimate(): number {
+    let z = REGISTERS * tau(1 - this.counts[RANK_BITS + 1]! / REGISTERS);
+    for (let rank = RANK_BITS; rank >= 1; rank--) z = 0.5 * (z + this.counts[rank]!);
+    z += REGISTERS * sigma(this.counts[0]! / REGISTERS);
+    return REGISTERS ** 2 / (2 * Math.LN2 * z);
+  }
+}
+
+/** Ertl's σ: x + Σ x^(2^k) · 2^(k−1). */
+function sigma(x: number): number {
+  if (x === 1) return Infinity;
+  let [power, weight, sum] = [x, 1, x];
+  for (let before = -1; sum !== before;) {
+    before = sum;
+    power *= power;
+    sum += power * weight;
+    weight += weight;
+  }
+  return sum;
+}
+
+/** Ertl's τ: (1 − x − Σ (1 − x^(2^−k))² · 2^−k) / 3. */
+function tau(x: number): number {
+  if (x === 0 || x === 1) return 0;
+  let [root, weight, sum] = [x, 1, 1 - x];
+  for (let before = -1; sum !== before;) {
+    before = sum;
+    root = Math.sqrt(root);
+    weight *= 0.5;
+    sum -= (1 - root) ** 2 * weight;
+  }
+  return sum / 3;
+}
+
+/** A set of hashes in open addressing that is emptied by forgetting its round, not by clearing its slots. */
+class HashSet {
+  size = 0;
+  private slots = new Float64Array(4096);
+  private rounds = new Uint32Array(4096);
+  private round = 1;
+
+  clear(): void {
+    this.size = 0;
+    this.round++;
+  }
+
+  /** Whether the hash was not there yet. */
+  add(hash: number): boolean {
+    const mask = this.slots.length - 1;
+    let at = (hash % 0x4000_0000) & mask;
+    while (this.rounds[at] === this.round) {
+      if (this.slots[at] === hash) return false;
+      at = (at + 1) & mask;
+    }
+    this.rounds[at] = this.round;
+    this.slots[at] = hash;
+    if (++this.size * 2 > this.slots.length) this.grow();
+    return true;
+  }
+
+  private grow(): void {
+    const { slots, rounds, round } = this;
+    this.slots = new Float64Array(slots.length * 2);
+    this.rounds = new Uint32Array(slots.length * 2);
+    this.round = 1;
+    this.size = 0;
+    slots.forEach((hash, at) => rounds[at] === round && this.add(hash));
+  }
+}

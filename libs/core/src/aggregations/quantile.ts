@@ -1,0 +1,101 @@
+import type { StateReader, StateWriter } from '../windows/bytes.js';
+import { ROWS, type Tiles } from '../windows/tiles.js';
+import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
+import { BucketHistogram } from './bucket-histogram.js';
+
+/** Quantiles: exact, and interpolated as SQL's percentile_cont, over singles; a sketch once tiles were merged. */
+export class Quantiles extends Accumulator {
+  readonly laneCount = 0;
+  override readonly boxed = true;
+  /** Whether a merged tile was folded: from then on all values are in the buckets. */
+  isSketched = false;
+  /** Values of the singles folded so far; the first `sorted` of them in order. */
+  private values = new Float64Array(256);
+  private count = 0;
+  private sorted = 0;
+  private readonly buckets = new BucketHistogram();
+
+  constructor(
+    private readonly field: Field,
+    private readonly filter: RowFilter,
+  ) {
+    super();
+  }
+
+  at(q: number): number | null {
+    const count = this.isSketched ? this.buckets.total : this.count;
+    if (count === 0) return null;
+    if (!this.isSketched) this.sort();
+    const rank = q * (count - 1);
+    const below = this.valueAt(Math.floor(rank));
+    const above = this.valueAt(Math.ceil(rank));
+    return below + (above - below) * (rank - Math.floor(rank));
+  }
+
+  reset(): void {
+    this.count = 0;
+    this.sorted = 0;
+    this.isSketched = false;
+    this.buckets.clear();
+  }
+
+  fold(tiles: Tiles, from: number, to: number): void {
+    const { cells, capacity } = tiles;
+    const boxes = tiles.boxes[this.boxAt]!;
+    const rowsAt = ROWS * capacity;
+    const valuesAt = this.field.column * capacity;
+    for (let i = to - 1; i >= from; i--) {
+      if (cells[rowsAt + i]! > 1) {
+        this.becomeSketch();
+        this.buckets.addPacked(boxes[i] as Uint8Array);
+      } else if (passes(tiles, this.filter, i)) {
+        const value = cells[valuesAt + i]!;
+        if (!Number.isNaN(value)) this.add(value);
+      }
+    }
+  }
+
+  store(tiles: Tiles, at: number): void {
+    this.becomeSketch();
+    tiles.boxes[this.boxAt]![at] = this.buckets.pack();
+  }
+
+  override writeBox(box: unknown, out: StateWriter): void {
+    const packed = box as Uint8Array;
+    out.varint(packed.length);
+    out.raw(packed);
+  }
+
+  override readBox(from: StateReader): unknown {
+    return from.raw(from.varint());
+  }
+
+  private add(value: number): void {
+    if (this.isSketched) {
+      this.buckets.addValue(value);
+      return;
+    }
+    if (this.count === this.values.length) {
+      const wider = new Float64Array(this.count * 2);
+      wider.set(this.values);
+      this.values = wider;
+    }
+    this.values[this.count++] = value;
+  }
+
+  private becomeSketch(): void {
+    if (this.isSketched) return;
+    this.isSketched = true;
+    for (let i = 0; i < this.count; i++) this.buckets.addValue(this.values[i]!);
+  }
+
+  private sort(): void {
+    if (this.sorted === this.count) return;
+    this.values.subarray(0, this.count).sort();
+    this.sorted = this.count;
+  }
+
+  private valueAt(rank: number): number {
+    return this.isSketched ? this.buckets.valueAt(rank) : this.values[rank]!;
+  }
+}
