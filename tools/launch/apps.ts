@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import path from 'node:path';
 import { freePort } from '../local-services/free-port.js';
 import type { Guard } from '../local-services/guard.js';
@@ -10,6 +11,7 @@ export type AppName = 'api' | 'ingest' | 'worker';
 const BOOT_MS = 60_000;
 /** Apps look for a new plan each second. */
 const READY_MS = 20_000;
+const PROBE_MS = 2_000;
 const PORT_VARIABLES = {
   api: 'MILLRACE_API_PORT',
   ingest: 'MILLRACE_INGEST_PORT',
@@ -109,8 +111,14 @@ export async function startApps({ workers = 1, ports = {}, ...start }: AppsStart
   return { api, ingest, workers: ofWorkers, ready, stop };
 }
 
-async function answersOk(url: string): Promise<boolean> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) });
-  await answer.arrayBuffer();
-  return answer.ok;
+/** Not by `fetch`: it refuses to speak to some ports, and the api's usual one, 6566, is among them. */
+function answersOk(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(url, { timeout: PROBE_MS }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    request.once('timeout', () => request.destroy());
+    request.once('error', () => resolve(false));
+  });
 }

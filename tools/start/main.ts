@@ -1,6 +1,6 @@
 /** `npm start`: the local services and the three apps, empty, until Ctrl-C. */
 import { startApps, type AppName, type RunningApps } from '../launch/apps.js';
-import { untilAskedToStop } from '../launch/stop-request.js';
+import { supervise } from '../launch/supervise.js';
 import { freePort } from '../local-services/free-port.js';
 import { isPortFree } from '../local-services/is-port-free.js';
 import { startLocalServices } from '../local-services/local-services.js';
@@ -8,45 +8,51 @@ import { startLocalServices } from '../local-services/local-services.js';
 /** The ports that the documents name; where one is taken, a free one is used and said. */
 const USUAL_PORTS = { api: 6566, ingest: 6567, worker: 6568 } as const satisfies Record<AppName, number>;
 
-const stopRequest = untilAskedToStop();
 const say = (line: string): void => console.error(`  ${line}`);
 
-const services = await startLocalServices(say);
-let apps: RunningApps | undefined;
-try {
+await supervise(async (undo, untilStopped) => {
+  const services = await startLocalServices(say);
+  undo(() => services.stop());
   say('starting the three apps …');
-  apps = await startApps({
-    redisUrl: services.redisUrl,
-    databaseUrl: services.databaseUrl,
-    guard: services.guard,
-    folder: services.folder,
-    ports: {
-      api: await usualOrFreePort('api'),
-      ingest: await usualOrFreePort('ingest'),
-      worker: await usualOrFreePort('worker'),
-    },
-  });
-  console.log(
-    [
-      '',
-      `api     ${apps.api.url}      documentation at ${apps.api.url}/docs`,
-      `ingest  ${apps.ingest.url}      documentation at ${apps.ingest.url}/docs`,
-      `logs    ${services.folder}`,
-      '',
-      'Try:',
-      `  MILLRACE_API_URL=${apps.api.url} npx millrace apply examples/flights`,
-      '',
-      'Ctrl-C stops everything.',
-    ].join('\n'),
-  );
-  await stopRequest;
-} finally {
+  const { redisUrl, databaseUrl, guard, folder } = services;
+  const apps = await startApps({ redisUrl, databaseUrl, guard, folder, ports: await ports() });
+  undo(() => apps.stop());
+  console.log(welcome(apps, folder));
+  await untilStopped;
   say('stopping …');
-  await apps?.stop();
-  await services.stop();
+  return 0;
+});
+
+function welcome({ api, ingest }: RunningApps, logs: string): string {
+  return [
+    '',
+    `api     ${api.url}   (documentation: ${api.url}/docs)`,
+    `ingest  ${ingest.url}   (documentation: ${ingest.url}/docs)`,
+    `logs    ${logs}`,
+    '',
+    'Try, in another terminal:',
+    `  MILLRACE_API_URL=${api.url} npx millrace apply examples/flights`,
+    '',
+    // The port that Feast gave its servers is one that browsers keep for scanners.
+    ...(api.url.endsWith(':6566')
+      ? ['Browsers refuse port 6566; for the pages: MILLRACE_API_PORT=6560 npm start', '']
+      : []),
+    'Ctrl-C stops everything.',
+  ].join('\n');
 }
 
-async function usualOrFreePort(app: AppName): Promise<number> {
+async function ports(): Promise<Record<AppName, number>> {
+  return {
+    api: await portOf('api', 'MILLRACE_API_PORT'),
+    ingest: await portOf('ingest', 'MILLRACE_INGEST_PORT'),
+    worker: await portOf('worker', 'MILLRACE_WORKER_PORT'),
+  };
+}
+
+/** The one that the environment names, else the usual one, else a free one. */
+async function portOf(app: AppName, variable: string): Promise<number> {
+  const given = process.env[variable];
+  if (given !== undefined && given !== '') return Number(given);
   const usual = USUAL_PORTS[app];
   return (await isPortFree(usual)) ? usual : freePort();
 }
