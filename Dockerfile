@@ -35,5 +35,5 @@ CMD ["dist/apps/worker/src/main.js"]
 
 # Last, so that a build without --target makes the app that people meet first.
 FROM runtime AS api
-EXPOSE 6566
+EXPOSE 6566 6560
 CMD ["dist/apps/api/src/main.js"]

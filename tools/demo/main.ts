@@ -5,6 +5,7 @@
 import { startApps, type RunningApps } from '../launch/apps.js';
 import { privateStores } from '../launch/private-stores.js';
 import { supervise } from '../launch/supervise.js';
+import { freePort } from '../local-services/free-port.js';
 import { startLocalServices } from '../local-services/local-services.js';
 import { readDefinitions } from './definitions.js';
 import { loadFlights } from './flights.js';
@@ -27,18 +28,19 @@ await supervise(async (undo, untilStopped) => {
   const stores = await privateStores(services);
   undo(() => stores.clear());
   say('starting the three apps …');
+  const pagePort = await freePort();
   const apps = await startApps({
     redisUrl: stores.redisUrl,
     databaseUrl: stores.databaseUrl,
     guard: services.guard,
     folder: services.folder,
-    environment: { MILLRACE_KEY_PREFIX: stores.keyPrefix },
+    environment: { MILLRACE_KEY_PREFIX: stores.keyPrefix, MILLRACE_PAGE_PORT: String(pagePort) },
   });
   undo(() => apps.stop());
   say(`api ${apps.api.url}, ingest ${apps.ingest.url}, worker ${apps.workers[0]?.url ?? ''}`);
 
   const verification = await demonstrate(apps);
-  if (keep) console.log(`\n${linesToTry(apps)}`);
+  if (keep) console.log(`\n${linesToTry(apps, pagePort)}`);
   const { values, entities, wrong } = verification;
   console.log(`\nverified ${values} values of ${entities} entities: ${wrong.length} wrong`);
   if (keep) await untilStopped;
@@ -84,7 +86,7 @@ function report({ airports, approximate }: Verification, replayed: Replay, fresh
   ].join('\n');
 }
 
-function linesToTry({ api, ingest }: RunningApps): string {
+function linesToTry({ api, ingest }: RunningApps, pagePort: number): string {
   const json = `-H 'content-type: application/json'`;
   const read = `{"service":"departure_board","entities":[{"airport":"PHX"}],"evidence":true}`;
   const event = JSON.stringify({
@@ -103,6 +105,6 @@ function linesToTry({ api, ingest }: RunningApps): string {
     `curl -s ${ingest.url}/v1/events/departures ${json} -d '{"flight_id":"wrong","delay":"late"}'`,
     `curl -s ${api.url}/readyz; curl -s ${api.url}/metrics | head`,
     '',
-    `Documentation of both: ${api.url}/docs and ${ingest.url}/docs`,
+    `The catalog: http://localhost:${pagePort}/, the documentation: http://localhost:${pagePort}/docs and ${ingest.url}/docs`,
   ].join('\n');
 }

@@ -56,6 +56,8 @@ async function spawnApp(app: AppName, start: AppStart): Promise<RunningApp> {
         REDIS_URL: start.redisUrl,
         DATABASE_URL: start.databaseUrl,
         MILLRACE_HOST: '127.0.0.1',
+        // Only one api of a machine can have the usual port of the page.
+        MILLRACE_PAGE_PORT: 'off',
         [PORT_VARIABLES[app]]: String(port),
         ...start.environment,
       },

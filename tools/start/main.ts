@@ -7,6 +7,8 @@ import { startLocalServices } from '../local-services/local-services.js';
 
 /** The ports that the documents name; where one is taken, a free one is used and said. */
 const USUAL_PORTS = { api: 6566, ingest: 6567, worker: 6568 } as const satisfies Record<AppName, number>;
+/** Where the api serves browsers too, because they refuse to open its own port. */
+const USUAL_PAGE_PORT = 6560;
 
 const say = (line: string): void => console.error(`  ${line}`);
 
@@ -15,44 +17,49 @@ await supervise(async (undo, untilStopped) => {
   undo(() => services.stop());
   say('starting the three apps …');
   const { redisUrl, databaseUrl, guard, folder } = services;
-  const apps = await startApps({ redisUrl, databaseUrl, guard, folder, ports: await ports() });
+  const pagePort = await portOf(USUAL_PAGE_PORT, 'MILLRACE_PAGE_PORT');
+  const apps = await startApps({
+    redisUrl,
+    databaseUrl,
+    guard,
+    folder,
+    ports: await ports(),
+    environment: { MILLRACE_PAGE_PORT: String(pagePort) },
+  });
   undo(() => apps.stop());
-  console.log(welcome(apps, folder));
+  console.log(welcome(apps, pagePort, folder));
   await untilStopped;
   say('stopping …');
   return 0;
 });
 
-function welcome({ api, ingest }: RunningApps, logs: string): string {
+function welcome({ api, ingest }: RunningApps, pagePort: number, logs: string): string {
+  const page = `http://localhost:${pagePort}`;
   return [
     '',
-    `api     ${api.url}   (documentation: ${api.url}/docs)`,
+    `page    ${page}   (documentation: ${page}/docs)`,
+    `api     ${api.url}`,
     `ingest  ${ingest.url}   (documentation: ${ingest.url}/docs)`,
     `logs    ${logs}`,
     '',
     'Try, in another terminal:',
     `  MILLRACE_API_URL=${api.url} npx millrace apply examples/flights`,
     '',
-    // The port that Feast gave its servers is one that browsers keep for scanners.
-    ...(api.url.endsWith(':6566')
-      ? ['Browsers refuse port 6566; for the pages: MILLRACE_API_PORT=6560 npm start', '']
-      : []),
     'Ctrl-C stops everything.',
   ].join('\n');
 }
 
 async function ports(): Promise<Record<AppName, number>> {
   return {
-    api: await portOf('api', 'MILLRACE_API_PORT'),
-    ingest: await portOf('ingest', 'MILLRACE_INGEST_PORT'),
-    worker: await portOf('worker', 'MILLRACE_WORKER_PORT'),
+    api: await portOf(USUAL_PORTS.api, 'MILLRACE_API_PORT'),
+    ingest: await portOf(USUAL_PORTS.ingest, 'MILLRACE_INGEST_PORT'),
+    worker: await portOf(USUAL_PORTS.worker, 'MILLRACE_WORKER_PORT'),
   };
 }
 
 /** The one that the environment names, else the usual one, else a free one. */
-async function portOf(app: AppName, variable: string): Promise<number> {
+async function portOf(usual: number, variable: string): Promise<number> {
   const given = process.env[variable];
   if (given !== undefined && given !== '') return Number(given);
-  const usual = USUAL_PORTS[app];
   return (await isPortFree(usual)) ? usual : freePort();
 }
