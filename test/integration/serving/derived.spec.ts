@@ -73,6 +73,7 @@ describe('derived features', () => {
     });
     expect(first.evidence?.['frequency']).toEqual({
       derivedFrom: ['purchases@2:count_1h'],
+      group: 'risk',
       groupVersion: 3,
       freshnessMs: 1_000,
       newestEventTime: new Date(NOW - 1_000).toISOString(),

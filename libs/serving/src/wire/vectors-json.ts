@@ -98,6 +98,7 @@ function evidenceJson(
     ...(evidence && { window: { from: isoOf(from), to: isoOf(to) } }),
     ...rest,
     ...(output.derivedFrom && { derivedFrom: output.derivedFrom }),
+    group: output.group,
     groupVersion: output.version,
     freshnessMs: Number.isFinite(newest) ? asOf - newest : null,
     newestEventTime: isoOf(newest),
