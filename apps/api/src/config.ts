@@ -1,8 +1,29 @@
-import { choiceVariable, integerVariable, readEnvironment, textVariable, urlVariable } from '@millrace/core';
+import {
+  choiceVariable,
+  integerVariable,
+  readEnvironment,
+  textVariable,
+  urlVariable,
+  type Variable,
+} from '@millrace/core';
 import type { RequestLimits } from '@millrace/serving';
 import { LOG_LEVELS } from '@millrace/telemetry';
 
 const MIB = 1024 * 1024;
+/** Feast's. It is the one of SANE (scanners) too, which is why browsers refuse to open it. */
+const FEAST_PORT = 6566;
+const PAGE_PORT = 6560;
+
+const pagePortVariable: Variable<number | 'auto' | 'off'> = {
+  about: `Second port, for browsers: they refuse to open ${FEAST_PORT}`,
+  allowed: `an integer from 0 to 65535, off, or auto: ${PAGE_PORT} where MILLRACE_API_PORT is ${FEAST_PORT}`,
+  fallback: 'auto',
+  secret: false,
+  read: (text) => {
+    if (text === 'auto' || text === 'off') return text;
+    return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
+  },
+};
 
 /** Everything that can be set on the api app. */
 export const VARIABLES = {
@@ -20,8 +41,9 @@ export const VARIABLES = {
   MILLRACE_API_PORT: integerVariable("Port to listen on; the default is Feast's", {
     min: 0,
     max: 65_535,
-    fallback: 6566,
+    fallback: FEAST_PORT,
   }),
+  MILLRACE_PAGE_PORT: pagePortVariable,
   MILLRACE_LOG_LEVEL: choiceVariable('Least level that is logged', LOG_LEVELS, 'info'),
   MILLRACE_KEY_PREFIX: textVariable('In front of every Redis key', { fallback: 'millrace:' }),
   MILLRACE_BODY_BYTES_MAX: integerVariable('Bytes of one request', {
@@ -51,6 +73,8 @@ export interface ApiConfig {
   readonly databaseUrl: string;
   readonly host: string;
   readonly port: number;
+  /** A second port with the same routes, which browsers open; undefined for none. */
+  readonly pagePort: number | undefined;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly keyPrefix: string;
   readonly bodyBytesMax: number;
@@ -65,6 +89,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseUrl: values.DATABASE_URL,
     host: values.MILLRACE_HOST,
     port: values.MILLRACE_API_PORT,
+    pagePort: pagePortOf(values.MILLRACE_PAGE_PORT, values.MILLRACE_API_PORT),
     logLevel: values.MILLRACE_LOG_LEVEL,
     keyPrefix: values.MILLRACE_KEY_PREFIX,
     bodyBytesMax: values.MILLRACE_BODY_BYTES_MAX,
@@ -74,4 +99,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       waitMsMax: values.MILLRACE_WAIT_MS_MAX,
     },
   });
+}
+
+function pagePortOf(asked: number | 'auto' | 'off', apiPort: number): number | undefined {
+  if (asked === 'off') return undefined;
+  if (asked === 'auto') return apiPort === FEAST_PORT ? PAGE_PORT : undefined;
+  return asked;
 }

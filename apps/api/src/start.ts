@@ -8,6 +8,9 @@ import { nestLogger, type Logger, type Metrics } from '@millrace/telemetry';
 import { ApiModule } from './api.module.js';
 import type { ApiConfig } from './config.js';
 import { mountJsonBodies } from './json-body.js';
+import { BrowserPort } from './page/browser-port.js';
+import { builtPageFolder, readPageFiles } from './page/page-files.js';
+import { mountPage } from './page/page-routes.js';
 import { LOGGER, METRICS, PLAN, REDIS } from './tokens.js';
 
 export interface RunningApi {
@@ -37,6 +40,10 @@ export async function startApi(config: ApiConfig): Promise<RunningApi> {
       { name: 'plan', check: async () => (plan.current ? undefined : 'no plan is published yet') },
     ],
   });
+  const pageFiles = readPageFiles(builtPageFolder());
+  if (pageFiles.length === 0) logger.warn('the page is not built: `npm run build` does it');
+  mountPage(server, pageFiles);
+  const browserPort = config.pagePort === undefined ? undefined : new BrowserPort(server);
   const document = new DocumentBuilder().setTitle('Millrace').setVersion('1').build();
   SwaggerModule.setup('docs', app, SwaggerModule.createDocument(app, document));
   // An app that boots while Redis is away serves as soon as it is back; until then it says so.
@@ -44,6 +51,7 @@ export async function startApi(config: ApiConfig): Promise<RunningApi> {
   await plan.start();
   await app.startAllMicroservices();
   await app.listen(config.port, config.host);
-  logger.info({ address: await app.getUrl() }, 'listening');
+  const page = browserPort && (await browserPort.listen(config.host, config.pagePort ?? 0));
+  logger.info({ address: await app.getUrl(), ...(page !== undefined && { page }) }, 'listening');
   return { app, logger };
 }
