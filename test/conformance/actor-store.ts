@@ -1,7 +1,14 @@
-import type { ActorStore, BegunTurn, CommitPermit, TurnOutcome } from '@millrace/actor';
+import type {
+  ActorStore,
+  BegunTurn,
+  CommitPermit,
+  CommitResult,
+  ReadLimits,
+  TurnOutcome,
+} from '@millrace/actor';
 import type { PartitionName } from '@millrace/redis';
 import type { EntryId } from '@millrace/stream';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ledgerFrame } from '../simulation/ledger-plan.js';
 
 /** A store under test, and the means to put frames into its logs and to look at what it wrote. */
@@ -15,138 +22,172 @@ export interface StoreUnderTest {
 const LIMITS = { events: 1_000, bytes: 1_000_000 };
 const FIELDS = ['ledger@1'];
 
+/** One partition of the store under test, and turns over it. */
+class Subject {
+  private constructor(
+    readonly tested: StoreUnderTest,
+    readonly partition: PartitionName,
+  ) {}
+
+  static #partitions = 0;
+
+  static async open(open: () => Promise<StoreUnderTest>): Promise<Subject> {
+    return new Subject(await open(), `actor.${Subject.#partitions++}`);
+  }
+
+  append(frame: Buffer): Promise<EntryId> {
+    return this.tested.append(this.partition, frame);
+  }
+
+  begin(limits: ReadLimits = LIMITS): Promise<BegunTurn> {
+    return this.tested.store.begin(this.partition, 'w', limits);
+  }
+
+  /** Commits a turn as it should be, or with a change to its outcome or its permit. */
+  commit(
+    turn: BegunTurn,
+    change: Partial<TurnOutcome> = {},
+    permit: Partial<CommitPermit> = {},
+  ): Promise<CommitResult> {
+    return this.tested.store.commit(
+      { partition: this.partition, generation: turn.generation, readAfter: turn.offset, ...permit },
+      {
+        offset: turn.entries.at(-1)?.id ?? turn.offset,
+        committer: `w:${turn.generation}`,
+        applied: { frames: turn.entries.length, events: 1, bytes: 10, tooLate: 0, beyondHorizon: 0 },
+        fields: FIELDS,
+        actors: [{ entityId: 'a', states: [[0, Buffer.from('state')]] }],
+        deadLetters: [],
+        ...change,
+      },
+      LIMITS,
+    );
+  }
+
+  async stateOf(entityId: string): Promise<string | undefined> {
+    const [states] = await this.tested.store.load(this.partition, FIELDS, [entityId]);
+    const state = states?.[0];
+    return state ? Buffer.from(state).toString() : undefined;
+  }
+
+  isAwake(): Promise<boolean> {
+    return this.tested.isAwake(this.partition);
+  }
+}
+
 /** The contract of `ActorStore`, which every adapter passes. */
 export function describeActorStore(name: string, open: () => Promise<StoreUnderTest>): void {
   describe(`${name} as an actor store`, () => {
-    let tested: StoreUnderTest;
-    let partition: PartitionName;
-    let partitions = 0;
+    describeReading(() => Subject.open(open));
+    describeCommitting(() => Subject.open(open));
+    describeRefusing(() => Subject.open(open));
+    describeSleeping(() => Subject.open(open));
+  });
+}
 
-    beforeEach(async () => {
-      tested = await open();
-      partition = `actor.${partitions++}`;
-    });
+function describeReading(open: () => Promise<Subject>): void {
+  it('begins the first turn of an empty partition with nothing to do', async () => {
+    const subject = await open();
+    expect(await subject.begin()).toMatchObject({ offset: '0-0', committer: undefined, entries: [] });
+  });
 
-    const begin = (worker = 'w'): Promise<BegunTurn> => tested.store.begin(partition, worker, LIMITS);
-    const permit = (turn: BegunTurn): CommitPermit => ({
-      partition,
-      generation: turn.generation,
-      readAfter: turn.offset,
-    });
-    const outcome = (turn: BegunTurn, change: Partial<TurnOutcome> = {}): TurnOutcome => ({
-      offset: turn.entries.at(-1)?.id ?? turn.offset,
-      committer: `w:${turn.generation}`,
-      applied: { frames: turn.entries.length, events: 1, bytes: 10, tooLate: 0, beyondHorizon: 0 },
-      fields: FIELDS,
-      actors: [{ entityId: 'a', states: [[0, Buffer.from('state')]] }],
-      deadLetters: [],
-      ...change,
-    });
-    const stateOf = async (entityId: string): Promise<string | undefined> => {
-      const [states] = await tested.store.load(partition, FIELDS, [entityId]);
-      const state = states?.[0];
-      return state ? Buffer.from(state).toString() : undefined;
-    };
+  it('gives each turn a higher generation', async () => {
+    const subject = await open();
+    const first = await subject.begin();
+    expect((await subject.begin()).generation).toBeGreaterThan(first.generation);
+  });
 
-    it('begins the first turn of an empty partition with nothing to do', async () => {
-      expect(await begin()).toMatchObject({ offset: '0-0', committer: undefined, entries: [] });
-    });
+  it('reads frames in the order of the log, with the bytes that were appended', async () => {
+    const subject = await open();
+    const frames = [ledgerFrame([['a', 1]]), ledgerFrame([['b', 2]])] as const;
+    const ids = [await subject.append(frames[0]), await subject.append(frames[1])];
+    const { entries } = await subject.begin();
+    expect(entries.map(({ id }) => id)).toEqual(ids);
+    expect(entries.map(({ frame }) => frame)).toEqual(frames);
+  });
 
-    it('gives each turn a higher generation', async () => {
-      const first = await begin();
-      const second = await begin();
-      expect(second.generation).toBeGreaterThan(first.generation);
-    });
+  it('reads at least one frame, and no more than the limits allow', async () => {
+    const subject = await open();
+    for (let n = 0; n < 20; n++) await subject.append(ledgerFrame([['a', n]]));
+    expect((await subject.begin({ events: 3, bytes: 1_000_000 })).entries).toHaveLength(3);
+    expect((await subject.begin({ events: 100, bytes: 1 })).entries).toHaveLength(1);
+  });
 
-    it('reads frames in the order of the log, with the bytes that were appended', async () => {
-      const frames = [ledgerFrame([['a', 1]]), ledgerFrame([['b', 2]])];
-      const ids = [await tested.append(partition, frames[0]!), await tested.append(partition, frames[1]!)];
-      const turn = await begin();
-      expect(turn.entries.map((entry) => entry.id)).toEqual(ids);
-      expect(turn.entries.map((entry) => entry.frame)).toEqual(frames);
-    });
+  it('answers null for states that were never written', async () => {
+    const { tested, partition } = await open();
+    expect(await tested.store.load(partition, ['x@1', 'y@2'], ['nobody'])).toEqual([[null, null]]);
+  });
+}
 
-    it('reads at least one frame, and no more than the limits allow', async () => {
-      for (let n = 0; n < 20; n++) await tested.append(partition, ledgerFrame([['a', n]]));
-      const turn = await tested.store.begin(partition, 'w', { events: 3, bytes: 1_000_000 });
-      expect(turn.entries).toHaveLength(3);
-      expect((await tested.store.begin(partition, 'w', { events: 100, bytes: 1 })).entries).toHaveLength(1);
-    });
+function describeCommitting(open: () => Promise<Subject>): void {
+  it('makes states and offset visible together', async () => {
+    const subject = await open();
+    const id = await subject.append(ledgerFrame([['a', 1]]));
+    const turn = await subject.begin();
+    expect(await subject.commit(turn)).toEqual({ kind: 'committed', next: [] });
+    expect(await subject.stateOf('a')).toBe('state');
+    const next = await subject.begin();
+    expect(next).toMatchObject({ offset: id, committer: `w:${turn.generation}`, entries: [] });
+  });
 
-    it('makes states and offset visible together', async () => {
-      const id = await tested.append(partition, ledgerFrame([['a', 1]]));
-      const turn = await begin();
-      expect(await tested.store.commit(permit(turn), outcome(turn), LIMITS)).toEqual({
-        kind: 'committed',
-        next: [],
-      });
-      expect(await stateOf('a')).toBe('state');
-      expect(await begin()).toMatchObject({ offset: id, committer: `w:${turn.generation}`, entries: [] });
-    });
+  it('hands back the frames that came meanwhile with the commit', async () => {
+    const subject = await open();
+    await subject.append(ledgerFrame([['a', 1]]));
+    const turn = await subject.begin();
+    const later = await subject.append(ledgerFrame([['a', 2]]));
+    const result = await subject.commit(turn);
+    expect(result.kind === 'committed' && result.next.map((entry) => entry.id)).toEqual([later]);
+  });
 
-    it('hands back the frames that came meanwhile with the commit', async () => {
-      await tested.append(partition, ledgerFrame([['a', 1]]));
-      const turn = await begin();
-      const later = await tested.append(partition, ledgerFrame([['a', 2]]));
-      const result = await tested.store.commit(permit(turn), outcome(turn), LIMITS);
-      expect(result.kind === 'committed' && result.next.map((entry) => entry.id)).toEqual([later]);
-    });
+  it('answers committed again when a commit is repeated, and writes it once', async () => {
+    const subject = await open();
+    const frame = ledgerFrame([['a', 1]]);
+    const entry = await subject.append(frame);
+    const turn = await subject.begin();
+    const deadLetters = [{ code: 'APPLY_FAILED', message: 'no', entry, row: 0, frame } as const];
+    await subject.commit(turn, { deadLetters });
+    expect((await subject.commit(turn, { deadLetters })).kind).toBe('committed');
+    expect(await subject.tested.deadLetters(subject.partition)).toBe(1);
+  });
+}
 
-    it('refuses the commit of a turn after another began, and writes nothing of it', async () => {
-      await tested.append(partition, ledgerFrame([['a', 1]]));
-      const paused = await begin();
-      const newest = await begin();
-      const result = await tested.store.commit(permit(paused), outcome(paused), LIMITS);
-      expect(result).toEqual({ kind: 'stale-generation', newest: newest.generation });
-      expect(await stateOf('a')).toBeUndefined();
-      expect((await begin()).offset).toBe('0-0');
-    });
+function describeRefusing(open: () => Promise<Subject>): void {
+  it('refuses the commit of a turn after another began, and writes nothing of it', async () => {
+    const subject = await open();
+    await subject.append(ledgerFrame([['a', 1]]));
+    const paused = await subject.begin();
+    const { generation } = await subject.begin();
+    expect(await subject.commit(paused)).toEqual({ kind: 'stale-generation', newest: generation });
+    expect(await subject.stateOf('a')).toBeUndefined();
+    expect((await subject.begin()).offset).toBe('0-0');
+  });
 
-    it('answers committed again when a commit is repeated, and writes it once', async () => {
-      await tested.append(partition, ledgerFrame([['a', 1]]));
-      const turn = await begin();
-      const letter = {
-        code: 'APPLY_FAILED',
-        message: 'no',
-        entry: turn.entries[0]!.id,
-        row: 0,
-        frame: ledgerFrame([['a', 1]]),
-      } as const;
-      const made = outcome(turn, { deadLetters: [letter] });
-      await tested.store.commit(permit(turn), made, LIMITS);
-      const again = await tested.store.commit(permit(turn), made, LIMITS);
-      expect(again.kind).toBe('committed');
-      expect(await tested.deadLetters(partition)).toBe(1);
-    });
+  it('refuses a commit whose frames were read after another offset', async () => {
+    const subject = await open();
+    const first = await subject.append(ledgerFrame([['a', 1]]));
+    const turn = await subject.begin();
+    const result = await subject.commit(turn, { offset: '6-6' }, { readAfter: '5-5' });
+    expect(result).toEqual({ kind: 'offset-moved', offset: '0-0' });
+    expect((await subject.begin()).entries[0]?.id).toBe(first);
+  });
+}
 
-    it('refuses a commit whose frames were read after another offset', async () => {
-      const first = await tested.append(partition, ledgerFrame([['a', 1]]));
-      const turn = await begin();
-      const moved = { ...permit(turn), readAfter: '5-5' as EntryId };
-      const result = await tested.store.commit(moved, outcome(turn, { offset: '6-6' }), LIMITS);
-      expect(result).toEqual({ kind: 'offset-moved', offset: '0-0' });
-      expect((await begin()).entries[0]?.id).toBe(first);
-    });
+function describeSleeping(open: () => Promise<Subject>): void {
+  it('puts a partition to sleep only when its mailbox is empty', async () => {
+    const subject = await open();
+    await subject.append(ledgerFrame([['a', 1]]));
+    const turn = await subject.begin();
+    await subject.append(ledgerFrame([['a', 2]]));
+    const first = await subject.commit(turn);
+    expect(await subject.isAwake()).toBe(true);
+    const entries = first.kind === 'committed' ? first.next : [];
+    await subject.commit({ ...turn, entries, offset: turn.entries.at(-1)?.id ?? '0-0' });
+    expect(await subject.isAwake()).toBe(false);
+  });
 
-    it('puts a partition to sleep only when its mailbox is empty', async () => {
-      await tested.append(partition, ledgerFrame([['a', 1]]));
-      const turn = await begin();
-      await tested.append(partition, ledgerFrame([['a', 2]]));
-      const first = await tested.store.commit(permit(turn), outcome(turn), LIMITS);
-      expect(await tested.isAwake(partition)).toBe(true);
-      const next = first.kind === 'committed' ? first.next : [];
-      const rest = { ...turn, entries: next, offset: turn.entries[0]!.id };
-      await tested.store.commit(permit(rest), outcome(rest), LIMITS);
-      expect(await tested.isAwake(partition)).toBe(false);
-    });
-
-    it('puts a partition to sleep when a turn finds nothing', async () => {
-      await begin();
-      expect(await tested.isAwake(partition)).toBe(false);
-    });
-
-    it('answers null for states that were never written', async () => {
-      expect(await tested.store.load(partition, ['x@1', 'y@2'], ['nobody'])).toEqual([[null, null]]);
-    });
+  it('puts a partition to sleep when a turn finds nothing', async () => {
+    const subject = await open();
+    await subject.begin();
+    expect(await subject.isAwake()).toBe(false);
   });
 }

@@ -24,12 +24,16 @@ export class Load {
   readonly #options: LoadOptions;
   readonly #end = new AbortController();
   #sending: Promise<void> | undefined;
+  readonly #answers = new Map<number, number>();
+  #ingestUrl: string;
   #hung = 0;
-  #refused = 0;
+  #unanswered = 0;
+  #refusedWithoutRetryAfter = 0;
   #duplicates = 0;
 
   constructor(options: LoadOptions) {
     this.#options = options;
+    this.#ingestUrl = options.ingestUrl;
   }
 
   start(): this {
@@ -54,14 +58,39 @@ export class Load {
     return this.#hung;
   }
 
+  /** Requests whose connection broke. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
+  /** Answers with a status. */
+  answers(status: number): number {
+    return this.#answers.get(status) ?? 0;
+  }
+
   /** Answers other than 202. */
   get refused(): number {
-    return this.#refused;
+    return sumWhere(this.#answers, (status) => status !== 202);
+  }
+
+  /** Answers of 500 and more. */
+  get serverErrors(): number {
+    return sumWhere(this.#answers, (status) => status >= 500);
+  }
+
+  /** Answers of 429 and 503 that do not say when to come back. */
+  get refusedWithoutRetryAfter(): number {
+    return this.#refusedWithoutRetryAfter;
   }
 
   /** Duplicates that the answers named. */
   get duplicates(): number {
     return this.#duplicates;
+  }
+
+  /** Sends everything from now on to another ingest process. */
+  sendTo(ingestUrl: string): void {
+    this.#ingestUrl = ingestUrl;
   }
 
   async #send(): Promise<void> {
@@ -88,15 +117,17 @@ export class Load {
 
   async #post(body: string): Promise<boolean> {
     try {
-      const answer = await fetch(`${this.#options.ingestUrl}/v1/events/payments`, {
+      const answer = await fetch(`${this.#ingestUrl}/v1/events/payments`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body,
         signal: AbortSignal.timeout(HUNG_MS),
       });
       const text = await answer.text();
+      this.#answers.set(answer.status, this.answers(answer.status) + 1);
       if (answer.status !== 202) {
-        this.#refused++;
+        const mayComeBack = answer.status === 429 || answer.status === 503;
+        if (mayComeBack && !answer.headers.has('retry-after')) this.#refusedWithoutRetryAfter++;
         return false;
       }
       const { rejected, duplicates } = JSON.parse(text) as { rejected: unknown[]; duplicates: number };
@@ -106,7 +137,14 @@ export class Load {
     } catch (error) {
       if (error instanceof Error && error.name === 'TimeoutError') this.#hung++;
       else if (error instanceof Error && error.message.startsWith('ingest rejected')) throw error;
+      else this.#unanswered++;
       return false;
     }
   }
+}
+
+function sumWhere(counts: ReadonlyMap<number, number>, holds: (status: number) => boolean): number {
+  let sum = 0;
+  for (const [status, count] of counts) if (holds(status)) sum += count;
+  return sum;
 }

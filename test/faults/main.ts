@@ -5,10 +5,34 @@
 import { parseArgs } from 'node:util';
 import type { FaultTest } from './fault-test.js';
 import { killWorkers } from './f01-kill-workers.js';
+import { crashBetweenSteps } from './f02-crash-between-steps.js';
+import { pauseWorkers } from './f03-pause-workers.js';
+import { killRedis } from './f04-kill-redis.js';
+import { cutNetwork } from './f07-cut-network.js';
+import { dropReplies } from './f08-drop-replies.js';
+import { repeatEvents } from './f09-repeat-events.js';
+import { scaleWorkers } from './f11-scale.js';
+import { fullMailboxes } from './f14-full-mailboxes.js';
+import { fullMemory } from './f15-full-memory.js';
 import { hostileInput } from './f17-hostile-input.js';
 import { slowClients } from './f18-slow-clients.js';
+import { rollingDeploy } from './f23-drain.js';
 
-const TESTS: readonly FaultTest[] = [killWorkers, hostileInput, slowClients];
+const TESTS: readonly FaultTest[] = [
+  killWorkers,
+  crashBetweenSteps,
+  pauseWorkers,
+  killRedis,
+  cutNetwork,
+  dropReplies,
+  repeatEvents,
+  scaleWorkers,
+  fullMailboxes,
+  fullMemory,
+  hostileInput,
+  slowClients,
+  rollingDeploy,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

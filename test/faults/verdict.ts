@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { RedisActorStore } from '@millrace/actor';
 import { compileGroup, partitionOf, type FeatureValue } from '@millrace/core';
 import { partitionName, stateField, type Keys, type RedisConnection } from '@millrace/redis';
@@ -42,7 +43,9 @@ export async function judge(
       if (!sameValue(values[index], expected)) {
         verdict.wrong++;
         if (verdict.wrong <= 3) {
-          console.error(`${account} ${feature.name}: ${String(values[index])}, expected ${String(expected)}`);
+          console.error(
+            `${account} ${feature.name}: ${inspect(values[index])}, expected ${inspect(expected)}`,
+          );
         }
       }
     });

@@ -9,9 +9,10 @@ import {
   PlanStore,
   type RedisConnection,
 } from '@millrace/redis';
-import { startApp, type RunningApp } from '../../tools/launch/apps.js';
+import { spawnApp, startApp, type RunningApp } from '../../tools/launch/apps.js';
 import { Guard } from '../../tools/local-services/guard.js';
 import { privateFolder, type PrivateFolder } from '../../tools/local-services/private-folder.js';
+import type { ServerProcess } from '../../tools/local-services/server-process.js';
 import { waitFor } from '../../tools/local-services/wait-for.js';
 import { startRedis, type TestRedis } from '../kit/index.js';
 import { PLAN } from './payments.js';
@@ -33,7 +34,7 @@ export class FaultWorld {
   private constructor(
     readonly server: TestRedis,
     readonly redis: RedisConnection,
-    readonly ingest: RunningApp,
+    public ingest: RunningApp,
     private readonly start: Omit<Parameters<typeof startApp>[1], 'port'>,
     private readonly folder: PrivateFolder,
   ) {}
@@ -67,10 +68,42 @@ export class FaultWorld {
     return worker;
   }
 
+  /** Starts a worker that need not live until it is ready. */
+  async spawnWorker(environment: Readonly<Record<string, string>>): Promise<ServerProcess> {
+    const worker = await spawnApp('worker', {
+      ...this.start,
+      environment: { ...this.start.environment, ...environment },
+    });
+    return worker.process;
+  }
+
+  /** Waits until this test's own connection is back after a fault. */
+  reconnected(): Promise<void> {
+    return connected(this.redis, 20_000);
+  }
+
   /** Ends a worker with kill -9. */
   async killWorker(worker: RunningApp): Promise<void> {
     this.workers.splice(this.workers.indexOf(worker), 1);
     await worker.process.kill();
+  }
+
+  /** Drains a worker with SIGTERM; answers how long it took, in ms. */
+  async drainWorker(worker: RunningApp): Promise<number> {
+    this.workers.splice(this.workers.indexOf(worker), 1);
+    return drain(worker);
+  }
+
+  /** A second ingest process beside the first. */
+  addIngest(): Promise<RunningApp> {
+    return startApp('ingest', this.start);
+  }
+
+  /** Drains the ingest process, in whose place another one stands; answers how long it took, in ms. */
+  async replaceIngest(next: RunningApp): Promise<number> {
+    const outgoing = this.ingest;
+    this.ingest = next;
+    return drain(outgoing);
   }
 
   /** Waits until every mailbox is empty; answers how long that took, in ms. */
@@ -94,4 +127,12 @@ export class FaultWorld {
     await this.server.stop();
     await this.folder.remove();
   }
+}
+
+async function drain(app: RunningApp): Promise<number> {
+  const startedMs = performance.now();
+  app.process.signal('SIGTERM');
+  const how = await app.process.ended;
+  if (how !== 'exit code 0') throw new Error(`${app.process.name} ended with ${how} after SIGTERM`);
+  return performance.now() - startedMs;
 }

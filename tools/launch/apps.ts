@@ -45,7 +45,7 @@ export async function startApp(app: AppName, start: AppStart): Promise<RunningAp
 }
 
 /** Starts an app without waiting for it: several boot faster together. */
-async function spawnApp(app: AppName, start: AppStart): Promise<RunningApp> {
+export async function spawnApp(app: AppName, start: AppStart): Promise<RunningApp> {
   const port = start.port ?? (await freePort());
   const server = await ServerProcess.start(
     {

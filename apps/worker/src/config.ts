@@ -71,11 +71,12 @@ export const VARIABLES = {
     fallback: SWEEP_EVERY_MS,
   }),
   MILLRACE_FAIL_POINT: textVariable(
-    'For fault tests: kills this process after a step of a turn, at its n-th time',
+    'For fault tests: kills or freezes this process after a step of a turn, at its n-th time',
     {
       fallback: 'off',
-      pattern: /^(?:off|(?:begun|loaded|applied|committed):[1-9]\d*)$/,
-      allowed: '"off", or begun, loaded, applied or committed with a count, such as "applied:7"',
+      pattern: /^(?:off|(?:begun|loaded|applied|committed):[1-9]\d*(?::stop)?)$/,
+      allowed:
+        '"off", or a step (begun, loaded, applied, committed), a count and perhaps "stop": "applied:7:stop"',
     },
   ),
 } as const;

@@ -32,128 +32,148 @@ import type { WorkerMetrics } from './worker-metrics.js';
 /** A boot does not wait for Redis longer than this; without it the worker is up, and not ready. */
 const BOOT_WAIT_MS = 5_000;
 
+/** What the parts of one worker share. */
+interface Surroundings {
+  readonly config: WorkerConfig;
+  readonly keys: Keys;
+  readonly redis: RedisConnection;
+  readonly queueRedis: RedisConnection;
+  readonly plan: PlanWatcher<ReadonlyMap<string, TurnProgram>>;
+  readonly logger: Logger;
+  readonly metrics: WorkerMetrics;
+  readonly onError: (error: Error) => void;
+}
+
 /**
  * What a worker does, without NestJS: holds its connections, watches the plan, takes turns and sweeps. States:
  * *running* from `start` on, whether Redis answers or not; *closed* after `close`, which drains.
  */
 export class WorkerRuntime {
   private constructor(
-    readonly plan: PlanWatcher<ReadonlyMap<string, TurnProgram>>,
-    private readonly redis: RedisConnection,
-    private readonly parts: {
-      readonly worker: TurnWorker;
-      readonly sweep: Sweep;
-      readonly dispatcher: TurnDispatcher;
-    },
-    private readonly queueRedis: RedisConnection,
+    private readonly surroundings: Surroundings,
+    private readonly dispatcher: TurnDispatcher,
+    private readonly worker: TurnWorker,
+    private readonly sweep: Sweep,
   ) {}
 
   static async start(config: WorkerConfig, logger: Logger, metrics: WorkerMetrics): Promise<WorkerRuntime> {
-    const keys = new Keys(config.keyPrefix);
-    const onError = (error: Error): void => logger.warn({ err: error }, 'redis connection');
-    const open = (role: 'request' | 'queue'): RedisConnection =>
-      openRedis({ url: config.redisUrl, role, name: 'millrace-worker' }, onError);
-    const redis = open('request');
-    const queueRedis = open('queue');
-    await connected(redis, BOOT_WAIT_MS).catch((error: unknown) =>
-      logger.warn({ err: error }, 'not connected yet'),
-    );
-
-    const plan = new PlanWatcher(new PlanStore(redis, keys), {
-      compile: (document) => compileTurnPrograms(document, compileGroup),
-      onChange: ({ document }) => logger.info({ revision: document.revision }, 'plan loaded'),
-      onError: (error) => logger.error({ err: error }, 'plan not loaded'),
-    });
-    await plan.start();
-
+    const surroundings = await connect(config, logger, metrics);
+    const { keys, redis, queueRedis, onError } = surroundings;
     const cache = new ActivationCache(
       { count: config.activationsMax, bytes: config.activationBytesMax },
       (reason, count) => metrics.passivated(reason, count),
     );
-    const atStep = failPoint(config.failPoint);
-    const runner = new TurnRunner({
-      store: new RedisActorStore(redis, keys),
-      cache,
-      program: (entity) => plan.current?.compiled.get(entity),
-      worker: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
-      elapsedMs: () => performance.now(),
-      limits: {
-        batch: { events: config.batchEventsMax, bytes: config.batchBytesMax },
-        budgetMs: config.turnBudgetMs,
-        dedupHorizonMs: config.dedupHorizonMs,
-      },
-      observer: {
-        ...(atStep && { step: atStep }),
-        committed: (_partition, batch) => metrics.committed(batch, Date.now()),
-        refused: (partition, why) => {
-          metrics.refused(why);
-          logger.info({ partition, why }, 'commit refused');
-        },
-      },
-    });
-
-    const entities = (): readonly { name: string; partitions: number }[] =>
-      plan.current?.document.entities ?? [];
     const dispatcher = new TurnDispatcher(queueRedis, keys, onError);
-    const worker = new TurnWorker({
-      connection: queueRedis,
-      keys,
-      runner,
-      dispatcher,
-      concurrency: config.turnConcurrency,
-      lockMs: config.turnLockMs,
-      onTurn: (_partition, end) => metrics.turn(end),
-      onError: (error, partition) => {
-        if (partition === undefined) return onError(error);
-        metrics.turnFailed();
-        logger.warn({ err: error, partition }, 'turn failed');
-      },
-    });
-    const log = new EventLog(redis, keys, { ...EVENT_LOG_LIMITS, dedupHorizonMs: config.dedupHorizonMs });
-    const sweep = new Sweep({
-      connection: queueRedis,
-      keys,
-      dispatcher,
-      entities,
-      everyMs: config.sweepEveryMs,
-      tidy: (partition) => log.forgetSeen(partition),
-      onError,
-      onWoken: (partitions) => {
-        metrics.woken(partitions.length);
-        logger.info({ partitions }, 'woken by the sweep');
-      },
-    });
-    // Waits for Redis, however long: the boot does not.
-    sweep.schedule().catch(onError);
+    const worker = startTurns(surroundings, dispatcher, cache);
+    const sweep = startSweep(surroundings, dispatcher);
     metrics.watch({
       cache,
       jobs: () => dispatcher.counts(),
-      partitions: () => readPartitionStatus(redis, keys, entities().flatMap(partitionsOf)),
+      partitions: () => readPartitionStatus(redis, keys, entitiesOf(surroundings).flatMap(partitionsOf)),
     });
-    return new WorkerRuntime(plan, redis, { worker, sweep, dispatcher }, queueRedis);
+    return new WorkerRuntime(surroundings, dispatcher, worker, sweep);
+  }
+
+  get plan(): PlanWatcher<ReadonlyMap<string, TurnProgram>> {
+    return this.surroundings.plan;
   }
 
   readinessChecks(): ReadinessCheck[] {
+    const { redis, plan } = this.surroundings;
     return [
-      {
-        name: 'redis',
-        check: async () => {
-          await this.redis.ping();
-          return undefined;
-        },
-      },
-      {
-        name: 'plan',
-        check: async () => (this.plan.current ? undefined : 'no plan has been published yet'),
-      },
+      { name: 'redis', check: async () => void (await redis.ping()) },
+      { name: 'plan', check: async () => (plan.current ? undefined : 'no plan is published yet') },
     ];
   }
 
   /** Takes nothing new, gives back what it has in hand, and ends the connections. */
   async close(): Promise<void> {
-    this.plan.stop();
-    await Promise.all([this.parts.worker.close(), this.parts.sweep.close()]);
-    await this.parts.dispatcher.close();
-    await Promise.all([closeRedis(this.redis), closeRedis(this.queueRedis)]);
+    const { plan, redis, queueRedis } = this.surroundings;
+    plan.stop();
+    await Promise.all([this.worker.close(), this.sweep.close()]);
+    await this.dispatcher.close();
+    await Promise.all([closeRedis(redis), closeRedis(queueRedis)]);
   }
+}
+
+async function connect(config: WorkerConfig, logger: Logger, metrics: WorkerMetrics): Promise<Surroundings> {
+  const keys = new Keys(config.keyPrefix);
+  const onError = (error: Error): void => logger.warn({ err: error }, 'redis connection');
+  const open = (role: 'request' | 'queue'): RedisConnection =>
+    openRedis({ url: config.redisUrl, role, name: 'millrace-worker' }, onError);
+  const [redis, queueRedis] = [open('request'), open('queue')];
+  await connected(redis, BOOT_WAIT_MS).catch((error: unknown) => {
+    logger.warn({ err: error }, 'not connected yet');
+  });
+  const plan = new PlanWatcher(new PlanStore(redis, keys), {
+    compile: (document) => compileTurnPrograms(document, compileGroup),
+    onChange: ({ document }) => logger.info({ revision: document.revision }, 'plan loaded'),
+    onError: (error) => logger.error({ err: error }, 'plan not loaded'),
+  });
+  await plan.start();
+  return { config, keys, redis, queueRedis, plan, logger, metrics, onError };
+}
+
+function startTurns(around: Surroundings, dispatcher: TurnDispatcher, cache: ActivationCache): TurnWorker {
+  const { config, keys, redis, queueRedis, plan, logger, metrics, onError } = around;
+  const step = failPoint(config.failPoint);
+  const runner = new TurnRunner({
+    store: new RedisActorStore(redis, keys),
+    cache,
+    program: (entity) => plan.current?.compiled.get(entity),
+    worker: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
+    elapsedMs: () => performance.now(),
+    limits: {
+      batch: { events: config.batchEventsMax, bytes: config.batchBytesMax },
+      budgetMs: config.turnBudgetMs,
+      dedupHorizonMs: config.dedupHorizonMs,
+    },
+    observer: {
+      ...(step && { step }),
+      committed: (_partition, batch) => metrics.committed(batch, Date.now()),
+      refused: (partition, why) => {
+        metrics.refused(why);
+        logger.info({ partition, why }, 'commit refused');
+      },
+    },
+  });
+  return new TurnWorker({
+    connection: queueRedis,
+    keys,
+    runner,
+    dispatcher,
+    concurrency: config.turnConcurrency,
+    lockMs: config.turnLockMs,
+    onTurn: (_partition, end) => metrics.turn(end),
+    onError: (error, partition) => {
+      if (partition === undefined) return onError(error);
+      metrics.turnFailed();
+      logger.warn({ err: error, partition }, 'turn failed');
+    },
+  });
+}
+
+function startSweep(around: Surroundings, dispatcher: TurnDispatcher): Sweep {
+  const { config, keys, redis, queueRedis, logger, metrics, onError } = around;
+  const log = new EventLog(redis, keys, { ...EVENT_LOG_LIMITS, dedupHorizonMs: config.dedupHorizonMs });
+  const sweep = new Sweep({
+    connection: queueRedis,
+    keys,
+    dispatcher,
+    entities: () => entitiesOf(around),
+    everyMs: config.sweepEveryMs,
+    tidy: (partition) => log.forgetSeen(partition),
+    onError,
+    onWoken: (partitions) => {
+      metrics.woken(partitions.length);
+      logger.info({ partitions }, 'woken by the sweep');
+    },
+  });
+  // Waits for Redis, however long: the boot does not.
+  sweep.schedule().catch(onError);
+  return sweep;
+}
+
+function entitiesOf({ plan }: Surroundings): readonly { name: string; partitions: number }[] {
+  return plan.current?.document.entities ?? [];
 }

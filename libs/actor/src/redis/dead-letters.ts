@@ -128,7 +128,7 @@ export class DeadLetters {
       .catch((error: unknown) => {
         throw unavailable(error);
       });
-    return reply as unknown as [Buffer, Buffer[]][];
+    return reply;
   }
 }
 

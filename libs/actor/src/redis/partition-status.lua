@@ -4,6 +4,7 @@
 -- KEYS[1]  meta of the partition
 -- KEYS[2]  log of the partition
 -- KEYS[3]  dead letters of the partition
+-- ARGV     none
 -- returns  now in ms, id of the oldest frame not yet applied or '', dead letters, then the meta as field, value…
 -- keeps    nothing is written.
 local time = redis.call('TIME')

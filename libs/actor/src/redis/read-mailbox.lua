@@ -1,5 +1,10 @@
--- Included by the scripts that read frames. Entries after `offset`, oldest first, until `events_max` or
--- `bytes_max` is reached: { id, frame, duplicate rows as 'r,r,…' or '', the only group that may apply it or '' }.
+-- Included by the scripts that read frames: a function, not a script of its own.
+--
+-- KEYS     none of its own: the including script passes its log
+-- ARGV     none of its own: the including script passes its limits
+-- returns  entries after `offset`, oldest first, until `events_max` or `bytes_max` is reached, each as
+--          { id, frame, duplicate rows as 'r,r,…' or '', the only group that may apply it or '' }
+-- keeps    the first entry is read however large it is, so that no frame blocks its partition for ever.
 local function read_mailbox(log, offset, events_max, bytes_max)
   local entries = {}
   local events, bytes = 0, 0

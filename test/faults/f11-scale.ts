@@ -1,0 +1,50 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { readPartitionStatus } from '@millrace/actor';
+import type { FaultTest } from './fault-test.js';
+import { PARTITIONS, underLoad } from './under-load.js';
+import type { FaultWorld } from './world.js';
+
+const PHASE_MS = 3_000;
+const PAUSE_P99_MS_MAX = 2_000;
+
+/** F11: one worker becomes three and one again, the leaving ones being killed. */
+export const scaleWorkers: FaultTest = {
+  name: 'F11',
+  about: '1 → 3 → 1 workers under load, the two that leave being killed',
+  async run(options) {
+    const { figures, clean, result } = await underLoad(options, { workers: 1 }, async ({ world }) => {
+      const ending = new AbortController();
+      const pauses = samplePauses(world, ending.signal);
+      for (let round = 0; round < (options.rounds ?? 1); round++) {
+        await delay(PHASE_MS);
+        await Promise.all([world.addWorker(), world.addWorker()]);
+        await delay(PHASE_MS);
+        for (const victim of world.workers.slice(0, 2)) {
+          await world.killWorker(victim);
+          await delay(PHASE_MS / 2);
+        }
+      }
+      await delay(PHASE_MS);
+      ending.abort();
+      return (await pauses).toSorted((a, b) => a - b);
+    });
+    const p99Ms = Math.round(result[Math.floor(result.length * 0.99)] ?? 0);
+    const longestMs = Math.round(result.at(-1) ?? 0);
+    return {
+      figures: `workers 1-3-1 ${figures} pause-p99 ${p99Ms} ms longest ${longestMs} ms`,
+      passed: clean && p99Ms <= PAUSE_P99_MS_MAX,
+    };
+  },
+};
+
+/** The age of the oldest event that waits, of each partition, twenty times a second. */
+async function samplePauses(world: FaultWorld, until: AbortSignal): Promise<number[]> {
+  const pausesMs: number[] = [];
+  while (!until.aborted) {
+    for (const { lagMs } of await readPartitionStatus(world.redis, world.keys, PARTITIONS)) {
+      pausesMs.push(lagMs);
+    }
+    await delay(50);
+  }
+  return pausesMs;
+}
