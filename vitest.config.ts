@@ -9,8 +9,24 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{apps,libs,tools}/**/*.spec.ts', 'test/{tidy,deploy}/**/*.spec.ts'],
+          include: ['{apps,libs,tools}/**/*.spec.ts', 'test/{tidy,deploy,definitions}/**/*.spec.ts'],
           testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'types',
+          include: [],
+          // What must not compile: each expectation is a test, judged by the compiler and never run.
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ['test/**/*.test-d.ts'],
+            checker: 'node_modules/typescript7/bin/tsc',
+            tsconfig: 'tsconfig.json',
+            ignoreSourceErrors: true,
+          },
         },
       },
       {

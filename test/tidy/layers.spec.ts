@@ -9,6 +9,9 @@ import { importsOf, typescriptFiles } from './repository.js';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   telemetry: ['core'],
+  define: ['core'],
+  // Types only: the client runs wherever there is fetch.
+  client: ['core'],
   redis: ['core', 'telemetry'],
   http: ['core', 'telemetry', 'redis'],
   stream: ['core', 'telemetry', 'redis'],

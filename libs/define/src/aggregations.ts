@@ -1,5 +1,4 @@
-import type { Columns } from './columns.js';
-import type { NamesOf } from './columns.js';
+import type { Columns, NamesOf } from './columns.js';
 import type { FunctionLabel, FunctionOf, ResultOf, RowFunction } from './functions.js';
 import type { Window, WindowLabel } from './windows.js';
 

@@ -2,8 +2,7 @@ import type { FeatureType } from '@millrace/core';
 
 /** A derived column: CEL alone, or with the type that it has, so that features of it are typed as well. */
 export type DerivedColumn =
-  | string
-  | { readonly type: 'int' | 'float' | 'bool' | 'timestamp' | 'string'; readonly expression: string };
+  string | { readonly type: 'int' | 'float' | 'bool' | 'timestamp' | 'string'; readonly expression: string };
 
 /** Names to CEL; a later column may use an earlier one. */
 export type DerivedColumns = Readonly<Record<string, DerivedColumn>>;
@@ -22,10 +21,7 @@ type ColumnOfDerived<D extends DerivedColumn> = D extends { readonly type: infer
   : 'untyped';
 
 /** The columns that aggregations may read: the source's fields and the derived columns. */
-export type ColumnsOf<
-  Fields extends Readonly<Record<string, FeatureType>>,
-  Derive extends DerivedColumns,
-> = {
+export type ColumnsOf<Fields extends Readonly<Record<string, FeatureType>>, Derive extends DerivedColumns> = {
   readonly [Name in (keyof Fields | keyof Derive) & string]: Name extends keyof Fields
     ? ColumnOfField<Fields[Name]>
     : Name extends keyof Derive

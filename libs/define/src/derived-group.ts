@@ -2,7 +2,7 @@ import type { DerivedFeatureGroupDefinition, FeatureType, Metadata } from '@mill
 import { groupOf, type FeatureSet, type GroupOf } from './feature-set.js';
 import { metadataOf } from './member.js';
 import type { Fields } from './source.js';
-import type { Flat, IntersectionOf, TypesOf } from './typed.js';
+import type { Flat, IntersectionOf, None, TypesOf } from './typed.js';
 import type { Sent, Served } from './values.js';
 
 interface DerivedFeature {
@@ -47,7 +47,7 @@ type DerivedTypes<
 export function derivedGroup<
   const Inputs extends readonly FeatureSet[],
   const Features extends readonly DerivedFeature[],
-  const RequestFields extends Fields = Readonly<Record<never, never>>,
+  const RequestFields extends Fields = None,
 >(
   shape: DerivedGroupShape<Inputs, RequestFields, Features>,
 ): GroupOf<DerivedFeatureGroupDefinition, DerivedTypes<Inputs, RequestFields, Features>> {

@@ -1,4 +1,4 @@
-import type { AggregationDefinition, FeatureGroupDefinition, FeatureType, Metadata } from '@millrace/core';
+import type { FeatureGroupDefinition, FeatureType, Metadata } from '@millrace/core';
 import type { AggregationOf, FeaturesOf } from './aggregations.js';
 import type { ColumnsOf, DerivedColumns } from './columns.js';
 import type { Entity } from './entity.js';
@@ -6,7 +6,7 @@ import { groupOf, type GroupOf } from './feature-set.js';
 import type { KeysClause } from './join-keys.js';
 import { metadataOf } from './member.js';
 import type { Source } from './source.js';
-import type { TypesOf } from './typed.js';
+import type { None, TypesOf } from './typed.js';
 import type { Served } from './values.js';
 import type { Duration } from './windows.js';
 
@@ -52,7 +52,7 @@ export function aggregatedGroup<
   E extends Entity,
   S extends Source<string, Readonly<Record<string, FeatureType>>, 'stream'>,
   const Aggregations extends readonly AggregationOf<ColumnsOf<S['fields'], Derive>>[],
-  const Derive extends DerivedColumns = Readonly<Record<never, never>>,
+  const Derive extends DerivedColumns = None,
 >(
   shape: AggregatedGroupShape<E, S, Derive, Aggregations> & KeysClause<E, S>,
 ): FeatureGroup<E, S, FeaturesOf<Aggregations, ColumnsOf<S['fields'], Derive>>> {
@@ -62,8 +62,7 @@ export function aggregatedGroup<
       ...groupDefinition(shape),
       ...(where !== undefined && { where }),
       ...(derive !== undefined && { derive: expressionsOf(derive) }),
-      // The types above allow less than the definition does.
-      aggregations: shape.aggregations as readonly AggregationDefinition[],
+      aggregations: shape.aggregations,
       ...(budget !== undefined && { budget }),
       ...(resolution !== undefined && { resolution }),
     },

@@ -3,10 +3,8 @@ import type { FeatureSet, ReadTypes } from './feature-set.js';
 import { metadataOf, type Member } from './member.js';
 import type { Flat, IntersectionOf, Typed, TypesOf } from './typed.js';
 
-export interface FeatureService<
-  Name extends string = string,
-  T extends ReadTypes = ReadTypes,
-> extends Member<FeatureServiceDefinition>, Typed<{ readonly name: Name } & T> {}
+export interface ServedFeatures<Name extends string = string, T extends ReadTypes = ReadTypes>
+  extends Member<FeatureServiceDefinition>, Typed<{ readonly name: Name } & T> {}
 
 export interface FeatureServiceShape<
   Name extends string,
@@ -28,7 +26,7 @@ type ServiceTypes<Features extends readonly FeatureSet[]> = {
 /** The named set of features that one model reads. */
 export function featureService<const Name extends string, const Features extends readonly FeatureSet[]>(
   shape: FeatureServiceShape<Name, Features>,
-): FeatureService<Name, ServiceTypes<Features>> {
+): ServedFeatures<Name, ServiceTypes<Features>> {
   const { name, features } = shape;
   return {
     needs: features.map(({ group }) => group),

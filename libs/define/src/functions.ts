@@ -1,6 +1,6 @@
 /**
  * Aggregation functions at the level of types: which columns each takes, and what it gives. The table at run time
- * is FUNCTIONS of @millrace/core; `definitions.spec.ts` holds the two against each other.
+ * is FUNCTIONS of @millrace/core; test/definitions holds the two against each other.
  */
 import type { Columns, ColumnType, NamesOf } from './columns.js';
 import type { Duration } from './windows.js';

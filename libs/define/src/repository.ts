@@ -1,10 +1,10 @@
 import type { Definition } from '@millrace/core';
-import type { FeatureService } from './feature-service.js';
+import type { ServedFeatures } from './feature-service.js';
 import type { Member } from './member.js';
 import type { Flat, IntersectionOf, Typed, TypesOf } from './typed.js';
 
 type ServicesOf<M extends Member> = {
-  readonly [Service in Extract<M, FeatureService> as TypesOf<Service>['name']]: Pick<
+  readonly [Service in Extract<M, ServedFeatures> as TypesOf<Service>['name']]: Pick<
     TypesOf<Service>,
     'row' | 'request' | 'features'
   >;

@@ -15,7 +15,8 @@ export interface Source<
   F extends Fields = Fields,
   Type extends SourceDefinition['type'] = SourceDefinition['type'],
   Event extends object = object,
-> extends Member<SourceDefinition>, Typed<{ readonly sources: { readonly [Source in Name]: Event } }> {
+>
+  extends Member<SourceDefinition>, Typed<{ readonly sources: { readonly [Sender in Name]: Event } }> {
   readonly name: Name;
   readonly type: Type;
   readonly fields: F;

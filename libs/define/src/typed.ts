@@ -17,3 +17,7 @@ export type IntersectionOf<Union> = (Union extends unknown ? (member: Union) => 
 
 /** The same members, spelled out: messages and editors show them instead of how they came about. */
 export type Flat<T> = { [Member in keyof T]: T[Member] } & {};
+
+/** No members: what is left out. */
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- empty is what is meant
+export type None = Readonly<Record<never, never>>;

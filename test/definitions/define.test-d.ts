@@ -1,83 +1,7 @@
 import { describe, expectTypeOf, test } from 'vitest';
-import {
-  aggregatedGroup,
-  derivedGroup,
-  entity,
-  featureService,
-  pushedGroup,
-  repository,
-  source,
-  type CatalogOf,
-  type TypesOf,
-} from './index.js';
+import { aggregatedGroup, entity, pushedGroup, source, type CatalogOf, type TypesOf } from '@millrace/define';
+import { customer, orders, pair, profiles, shop, spending } from './shop.js';
 
-const customer = entity({ name: 'customer', joinKeys: [{ name: 'customer_id', type: 'int' }] });
-const pair = entity({
-  name: 'pair',
-  joinKeys: [
-    { name: 'customer_id', type: 'int' },
-    { name: 'shop', type: 'string' },
-  ],
-});
-const orders = source({
-  name: 'orders',
-  type: 'stream',
-  fields: {
-    order_id: 'string',
-    at: 'timestamp',
-    customer_id: 'int',
-    buyer: 'string',
-    shop: 'string',
-    amount: 'float',
-    items: 'int',
-    paid: 'bool',
-  },
-  timestampField: 'at',
-  idField: 'order_id',
-});
-const profiles = source({
-  name: 'profiles',
-  type: 'push',
-  fields: { at: 'timestamp', customer_id: 'int', segment: 'string', taste: 'embedding' },
-  timestampField: 'at',
-});
-const spending = aggregatedGroup({
-  name: 'spending',
-  entity: customer,
-  source: orders,
-  derive: { big: 'amount > 100.0 ? 1 : 0', cents: { type: 'int', expression: 'int(amount * 100.0)' } },
-  aggregations: [
-    { of: 'amount', functions: ['mean', 'p99.9', { last_k: 3 }, { ewma: '1h' }], windows: ['1h', '7d'] },
-    { functions: ['count', 'rate_per_minute'], windows: ['lifetime', { records: 100 }] },
-    { functions: ['count'], windows: [{ records: 20, within: '60s' }] },
-    { of: 'shop', functions: ['last', { last_distinct_k: 2 }, { max_by: 'amount' }], windows: ['24h'] },
-    { of: 'items', functions: ['sum'], by: 'shop', windows: [{ tumbling: '1d' }] },
-    { of: 'at', functions: ['max'], windows: [{ tumbling: '1d', offset: '6h' }] },
-    { of: 'big', functions: ['sum', 'last'], windows: [{ session: '30m' }] },
-    { of: 'cents', functions: ['max'], windows: ['1h'], name: 'dearest' },
-    { of: 'cents', functions: ['max', 'min'], windows: ['1h'], name: 'price' },
-  ],
-});
-const profile = pushedGroup({
-  name: 'profile',
-  entity: customer,
-  source: profiles,
-  features: [
-    { name: 'segment', type: 'string', default: 'new' },
-    { name: 'taste', type: 'embedding', dimensions: 2 },
-  ],
-});
-const risk = derivedGroup({
-  name: 'risk',
-  inputs: [spending, profile],
-  requestFields: { amount: 'float' },
-  features: [{ name: 'ratio', type: 'float', expression: 'amount / amount_mean_1h' }],
-});
-const checkout = featureService({
-  name: 'checkout',
-  features: [spending.feature('amount_mean_1h'), profile, risk],
-});
-const shop = repository(checkout);
 type Shop = CatalogOf<typeof shop>;
 type Spending = TypesOf<typeof spending>['features'];
 
@@ -218,8 +142,9 @@ describe('what does not compile', () => {
   });
 
   test('a time field that is no timestamp', () => {
+    const fields = { shop: 'string', at: 'timestamp' } as const;
     // @ts-expect-error -- shop is a string
-    source({ name: 's', type: 'stream', fields: { shop: 'string', at: 'timestamp' }, timestampField: 'shop' });
+    source({ name: 's', type: 'stream', fields, timestampField: 'shop' });
   });
 
   test('a feature that the group does not have', () => {
