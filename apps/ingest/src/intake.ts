@@ -53,8 +53,8 @@ interface Waiting {
   readonly from: number;
   readonly to: number;
   readonly rejected: ({ index: number } & EventFault)[];
-  resolve(receipt: Receipt): void;
-  reject(error: unknown): void;
+  readonly resolve: (receipt: Receipt) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Events of one source that go to Redis together. */

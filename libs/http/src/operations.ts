@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 export interface ReadinessCheck {
   readonly name: string;
   /** Resolves to undefined when all is well, else to what is wrong, for a person. Must not hang. */
-  check(): Promise<string | undefined>;
+  readonly check: () => Promise<string | undefined>;
 }
 
 export interface Operations {

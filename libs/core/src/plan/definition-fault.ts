@@ -1,4 +1,3 @@
-import type { DefinitionKind } from '../definitions/definitions.js';
 import { nearestName } from '../nearest-name.js';
 
 /** Stable codes of what can be wrong with a definition. */
@@ -24,7 +23,8 @@ export type DefinitionFaultCode =
 
 /** One thing that is wrong with a set of definitions, told so that its author can put it right. */
 export interface DefinitionFault {
-  readonly kind: DefinitionKind | string;
+  /** The kind of the definition, or what was written in its place. */
+  readonly kind: string;
   readonly name: string;
   /** Members and indices from the definition to the place: `['aggregations', 0, 'of']`. */
   readonly at: readonly (string | number)[];
