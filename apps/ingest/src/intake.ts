@@ -24,6 +24,8 @@ export interface Submission {
   readonly events: readonly BodyEvent[];
   /** Stands for event ids where the source has none: `<key>:<index>`. */
   readonly idempotencyKey: string | undefined;
+  /** The trace of the request, where it is sampled. */
+  readonly traceparent?: string | undefined;
 }
 
 /** What became of one request's events. */
@@ -62,6 +64,8 @@ class Gathering {
   readonly batch: EventBatch;
   readonly ids: (string | undefined)[] = [];
   readonly waiting: Waiting[] = [];
+  /** Of the first traced request: requests that travel together share one trace to the commit. */
+  traceparent: string | undefined;
 
   constructor(readonly reader: EventReader) {
     this.batch = reader.begin();
@@ -106,6 +110,7 @@ export class Intake {
     }
     const queue = this.#queueOf(reader);
     const { gathering } = queue;
+    gathering.traceparent ??= submission.traceparent;
     const from = gathering.batch.size;
     const rejected = this.#check(gathering, submission);
     const to = gathering.batch.size;
@@ -214,7 +219,7 @@ type Outcome = { readonly partition: PartitionName; readonly rows: readonly numb
 );
 
 /** One frame per partition and route that the batch touches. */
-function framesOf({ reader, batch, ids }: Gathering): PartitionFrame[] {
+function framesOf({ reader, batch, ids, traceparent }: Gathering): PartitionFrame[] {
   const columns = batch.columns();
   const hasIds = ids.some((id) => id !== undefined);
   return reader.routes.flatMap((route, r) => {
@@ -235,6 +240,7 @@ function framesOf({ reader, batch, ids }: Gathering): PartitionFrame[] {
         entityIds: rows.map((row) => entityIds[row] as string),
         eventTime: batch.eventTime,
         columns,
+        traceparent,
       });
       const request = {
         partition: partitionName(entity.name, partition),

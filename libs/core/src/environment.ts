@@ -65,6 +65,20 @@ export function integerVariable(
   };
 }
 
+/** A share from 0 to 1. */
+export function ratioVariable(about: string, fallback: number): Variable<number> {
+  return {
+    about,
+    allowed: 'a number from 0 to 1',
+    fallback,
+    secret: false,
+    read: (text) => {
+      const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+      return value <= 1 ? value : undefined;
+    },
+  };
+}
+
 export function textVariable(
   about: string,
   options: { readonly fallback?: string; readonly pattern?: RegExp; readonly allowed?: string } = {},

@@ -49,6 +49,7 @@ export {
   choiceVariable,
   EnvironmentError,
   integerVariable,
+  ratioVariable,
   readEnvironment,
   secretVariable,
   textVariable,

@@ -1,2 +1,9 @@
 export { createLogger, nestLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.js';
 export { createMetrics, type Metrics } from './metrics.js';
+export {
+  createTracing,
+  type FinishedSpan,
+  type OpenSpan,
+  type Tracing,
+  type TracingSettings,
+} from './tracing.js';

@@ -95,6 +95,17 @@ describe('a frame', () => {
     expect(frame.row(0)).toEqual({ delay: 1, ratio: 1, late: true, origin: 'x', tags: [] });
   });
 
+  it('carries the trace of its request', () => {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const rowsOf = { rows: [], entityIds: [], eventTime: [] };
+    const texts = layout.columns.map(({ type }): Column =>
+      type === 'string' || type === 'list' ? { kind: 'string', values: [] } : numbers([]),
+    );
+    const traced = encodeFrame(layout, { ...rowsOf, columns: texts, traceparent });
+    expect(decodeFrame(traced).traceparent).toBe(traceparent);
+    expect(decodeFrame(encodeFrame(layout, { ...rowsOf, columns: texts })).traceparent).toBeUndefined();
+  });
+
   it('is refused when it was cut at any byte', () => {
     const whole = encode(
       [{ id: 'a', time: 1, delay: 1, ratio: 0.5, late: true, origin: 'x', tags: ['y'] }],

@@ -7,6 +7,7 @@
  *
  *     magic 'M' · version · u16 header length · header (JSON) · u32 rows
  *     entity ids (dictionary) · entity of each row · event times · one block per column
+ *     where the request was traced: u8 length · W3C traceparent
  *
  * Integers are little-endian. The format is read by the next release: change it only under a new version.
  */
@@ -36,6 +37,8 @@ export interface FrameRows {
   readonly eventTime: ArrayLike<number>;
   /** In the order of the layout. */
   readonly columns: readonly Column[];
+  /** The trace of the request that brought the events, in W3C form. */
+  readonly traceparent?: string | undefined;
 }
 
 export interface Frame {
@@ -50,6 +53,7 @@ export interface Frame {
   readonly eventTime: Float64Array;
   /** The columns of the source as it was when the frame was written. */
   readonly columnSpecs: readonly FrameColumnSpec[];
+  readonly traceparent: string | undefined;
   column(name: string): Column | undefined;
   /** One event as it was accepted, for dead letters and people. Wide integers come as bigint. */
   row(index: number): Record<string, unknown>;
@@ -130,6 +134,10 @@ export function encodeFrame(layout: FrameLayout, input: FrameRows): Buffer {
   writeStrings(writer, input.entityIds);
   writeNumbers(writer, gather(input.eventTime, rows));
   for (let c = 0; c < layout.columns.length; c++) writeColumn(writer, input.columns[c] as Column, rows);
+  if (input.traceparent !== undefined) {
+    writer.u8(input.traceparent.length);
+    writer.utf8(input.traceparent);
+  }
   return writer.take();
 }
 
@@ -291,6 +299,14 @@ class Reader {
     new Uint8Array(into.buffer).set(this.buffer.subarray(at, at + into.byteLength));
     return into;
   }
+  /** The text that ends the frame, where there is one. */
+  trailer(): string | undefined {
+    if (this.at === this.buffer.length) return undefined;
+    const length = this.u8();
+    const at = this.take(length);
+    if (length === 0) throw new CorruptFrameError('an empty trailer');
+    return this.buffer.toString('latin1', at, at + length);
+  }
   end(): void {
     if (this.at !== this.buffer.length) {
       throw new CorruptFrameError(`frame has ${this.buffer.length - this.at} bytes behind its end`);
@@ -323,8 +339,9 @@ export function decodeFrame(buffer: Buffer): Frame {
   const entityOf = Uint32Array.from(ids.codes);
   const eventTime = readNumbers(reader, size);
   const blocks = layout.columns.map((spec) => readBlock(reader, spec, size));
+  const traceparent = reader.trailer();
   reader.end();
-  return new DecodedFrame(buffer, layout, size, entityIds, entityOf, eventTime, blocks);
+  return new DecodedFrame(buffer, layout, size, entityIds, entityOf, eventTime, blocks, traceparent);
 }
 
 /** Layouts by header text: a stream repeats the same few headers for hours. Bounded, in case it does not. */
@@ -422,6 +439,7 @@ class DecodedFrame implements Frame {
     readonly entityOf: Uint32Array,
     readonly eventTime: Float64Array,
     private readonly blocks: readonly Block[],
+    readonly traceparent: string | undefined,
   ) {}
 
   get source(): string {
