@@ -1,15 +1,17 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { compileGroup } from '@millrace/core';
-import { createPlanHintController, planHintChannel, ProblemFilter } from '@millrace/http';
+import { createPlanHintController, planHintChannel } from '@millrace/http';
 import { closeRedis, Keys, openRedis, PlanStore, PlanWatcher, type RedisConnection } from '@millrace/redis';
-import { RedisCommittedOffsets, RedisHashReads, ServingPlan } from '@millrace/serving';
+import { RedisCommittedOffsets, RedisHashReads, RedisRowStore, ServingPlan } from '@millrace/serving';
 import { createLogger, createMetrics, type Logger } from '@millrace/telemetry';
 import { ADMIN_CONTROLLERS, adminProviders } from './admin/admin.providers.js';
 import type { ApiConfig } from './config.js';
+import { ApiErrorFilter } from './feast/feast-error-filter.js';
+import { FeastController } from './feast/feast.controller.js';
 import { FeaturesController } from './features.controller.js';
 import { OPERATIONS_CONTROLLERS, operationsProviders } from './operations/operations.providers.js';
-import { CLOCK, CONFIG, LOGGER, METRICS, OFFSETS, PLAN, REDIS } from './tokens.js';
+import { CLOCK, CONFIG, LOGGER, METRICS, OFFSETS, PLAN, REDIS, ROWS } from './tokens.js';
 
 /** Everything that the api process consists of. */
 @Module({})
@@ -20,6 +22,7 @@ export class ApiModule {
       module: ApiModule,
       controllers: [
         FeaturesController,
+        FeastController,
         ...ADMIN_CONTROLLERS,
         ...OPERATIONS_CONTROLLERS,
         createPlanHintController(planHintChannel(config.keyPrefix), PLAN),
@@ -35,7 +38,7 @@ export class ApiModule {
         {
           provide: APP_FILTER,
           inject: [LOGGER],
-          useFactory: (logger: Logger) => new ProblemFilter(logger),
+          useFactory: (logger: Logger) => new ApiErrorFilter(logger),
         },
         {
           provide: Shutdown,
@@ -74,6 +77,11 @@ function redisProviders(config: ApiConfig, keys: Keys): Provider[] {
       provide: OFFSETS,
       inject: [REDIS],
       useFactory: (redis: RedisConnection) => new RedisCommittedOffsets(redis, keys),
+    },
+    {
+      provide: ROWS,
+      inject: [REDIS],
+      useFactory: (redis: RedisConnection) => new RedisRowStore(redis, keys),
     },
   ];
 }

@@ -66,6 +66,10 @@ export const VARIABLES = {
     max: 60_000,
     fallback: 5_000,
   }),
+  MILLRACE_EVENT_TIME_AHEAD_MAX_MS: integerVariable(
+    'How far event times of pushed rows may lie ahead of the clock of this process',
+    { min: 0, max: 86_400_000, fallback: 600_000 },
+  ),
 } as const;
 
 export interface ApiConfig {
@@ -78,6 +82,7 @@ export interface ApiConfig {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly keyPrefix: string;
   readonly bodyBytesMax: number;
+  readonly eventTimeAheadMaxMs: number;
   readonly limits: RequestLimits;
 }
 
@@ -93,6 +98,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: values.MILLRACE_LOG_LEVEL,
     keyPrefix: values.MILLRACE_KEY_PREFIX,
     bodyBytesMax: values.MILLRACE_BODY_BYTES_MAX,
+    eventTimeAheadMaxMs: values.MILLRACE_EVENT_TIME_AHEAD_MAX_MS,
     limits: {
       entitiesMax: values.MILLRACE_ENTITIES_PER_REQUEST_MAX,
       featuresMax: values.MILLRACE_FEATURES_PER_REQUEST_MAX,

@@ -6,3 +6,4 @@ export const METRICS = Symbol('metrics');
 export const REDIS = Symbol('redis connection');
 export const PLAN = Symbol('plan watcher');
 export const OFFSETS = Symbol('committed offsets');
+export const ROWS = Symbol('pushed rows');

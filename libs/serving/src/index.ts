@@ -8,3 +8,17 @@ export { STATUS, STATUS_NAMES, type Status } from './status.js';
 export { readPosition, waitUntilApplied, type CommittedOffsets } from './applied-position.js';
 export { RedisCommittedOffsets } from './redis/redis-committed-offsets.js';
 export { exactJson } from './wire/exact-json.js';
+export {
+  groupsOfSource,
+  readPush,
+  versionsOfGroup,
+  type PushColumns,
+  type PushedGroupRow,
+  type PushLimits,
+} from './pushed/read-push.js';
+export { keepMs, type RowStore } from './pushed/row-store.js';
+export { RedisRowStore } from './redis/redis-row-store.js';
+export { feastErrorBody, feastErrorOf, type FeastErrorAnswer } from './feast/feast-error.js';
+export { parseFeastInstant } from './feast/feast-instant.js';
+export { readFeastRequest, type FeastReadRequest } from './feast/feast-request.js';
+export { readFeastPush, readFeastWrite } from './feast/feast-push.js';

@@ -1,5 +1,7 @@
 import type { AggregatedGroupPlan, GroupEngine, Instant, PlanDocument } from '@millrace/core';
 import { stateField } from '@millrace/redis';
+import { FeastColumnsJson } from './feast/feast-columns-json.js';
+import type { FeastReadRequest } from './feast/feast-request.js';
 import type { FeaturesRequest } from './features-request.js';
 import { FeatureReader } from './feature-reader.js';
 import type { HashReads } from './hash-reads.js';
@@ -11,6 +13,7 @@ import { VectorsJson } from './wire/vectors-json.js';
 export interface CompiledSelection {
   readonly reader: FeatureReader;
   readonly json: VectorsJson;
+  readonly feast: FeastColumnsJson;
 }
 
 /**
@@ -64,13 +67,26 @@ export class ServingPlan {
     return json.write(asOf ?? now, rows, vectors);
   }
 
-  private selectionOf({ service, features }: FeaturesRequest): CompiledSelection {
+  /** The body of the answer to Feast's `POST /get-online-features`. @throws MillraceError as the reads do. */
+  async answerFeast(request: FeastReadRequest, now: Instant): Promise<string> {
+    const { reader, feast } = this.selectionOf(request);
+    return feast.write(request, await reader.read({ rows: request.rows, now }));
+  }
+
+  private selectionOf({
+    service,
+    features,
+  }: Pick<FeaturesRequest, 'service' | 'features'>): CompiledSelection {
     return service === undefined ? this.features(features ?? []) : this.service(service);
   }
 
   private compile(features: ReturnType<typeof named>): CompiledSelection {
     const layout = layOut(this.document, features, (group) => this.engineOf(group));
-    return { reader: new FeatureReader(layout, this.hashes), json: new VectorsJson(layout) };
+    return {
+      reader: new FeatureReader(layout, this.hashes),
+      json: new VectorsJson(layout),
+      feast: new FeastColumnsJson(layout),
+    };
   }
 
   private engineOf(group: AggregatedGroupPlan): GroupEngine {

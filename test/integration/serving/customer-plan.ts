@@ -1,4 +1,4 @@
-import type { AggregatedGroupPlan, DerivedGroupPlan, PlanDocument } from '@millrace/core';
+import type { AggregatedGroupPlan, DerivedGroupPlan, PlanDocument, PushedGroupPlan } from '@millrace/core';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
@@ -51,6 +51,40 @@ export const TRIPS: AggregatedGroupPlan = {
   features: [{ name: 'count_24h', type: 'int', function: { kind: 'count' }, window: 0 }],
 };
 
+/** Pushed values of every type that a feature may have. */
+export const PROFILE: PushedGroupPlan = {
+  kind: 'pushed',
+  name: 'profile',
+  version: 1,
+  entity: 'customer',
+  source: 'profile_push',
+  keyFields: ['customer'],
+  ttlMs: 30 * DAY_MS,
+  features: [
+    { name: 'logins', type: 'int' },
+    { name: 'score', type: 'float' },
+    { name: 'segment', type: 'string', default: 'new' },
+    { name: 'active', type: 'bool' },
+    { name: 'joined', type: 'timestamp' },
+    { name: 'token', type: 'bytes' },
+    { name: 'ids', type: 'int_list' },
+    { name: 'weights', type: 'float_list' },
+    { name: 'labels', type: 'string_list' },
+    { name: 'vector', type: 'embedding', dimensions: 3 },
+  ],
+};
+
+/** Pushed values of an entity with a composite key. */
+export const TOLLS: PushedGroupPlan = {
+  kind: 'pushed',
+  name: 'tolls',
+  version: 1,
+  entity: 'route',
+  source: 'toll_push',
+  keyFields: ['origin', 'destination'],
+  features: [{ name: 'toll', type: 'float' }],
+};
+
 /** Computed at the read from purchases, from the request, and from each other. */
 export const RISK: DerivedGroupPlan = {
   name: 'risk',
@@ -87,8 +121,32 @@ export const PLAN: PlanDocument = {
       partitions: 4,
     },
   ],
-  sources: [],
-  groups: [PURCHASES, TRIPS],
+  sources: [
+    {
+      name: 'profile_push',
+      version: 1,
+      type: 'push',
+      timestampField: 'updated_at',
+      fields: [
+        { name: 'customer', type: 'int' },
+        { name: 'updated_at', type: 'timestamp' },
+        ...PROFILE.features.map(({ name, type }) => ({ name, type })),
+      ],
+    },
+    {
+      name: 'toll_push',
+      version: 1,
+      type: 'push',
+      timestampField: 'at',
+      fields: [
+        { name: 'origin', type: 'string' },
+        { name: 'destination', type: 'string' },
+        { name: 'at', type: 'timestamp' },
+        { name: 'toll', type: 'float' },
+      ],
+    },
+  ],
+  groups: [PURCHASES, TRIPS, PROFILE, TOLLS],
   derivedGroups: [VERDICT, RISK],
   services: [
     {

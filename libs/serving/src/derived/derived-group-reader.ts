@@ -14,6 +14,8 @@ export class DerivedGroupReader {
   readonly field: string;
   /** What the expressions read, as references `group@version:feature`. */
   readonly inputs: readonly string[];
+  /** Names of the request's fields that they read. */
+  readonly requestFields: readonly string[];
   /** Indices of the groups that the expressions read. */
   readonly inputGroups: readonly number[];
   private readonly inputSlots: readonly number[];
@@ -32,6 +34,7 @@ export class DerivedGroupReader {
     this.field = stateField(group);
     const fields = program.inputs.map((input) => stateField({ name: input.group, version: input.version }));
     this.inputs = program.inputs.map(({ feature }, i) => `${fields[i]}:${feature}`);
+    this.requestFields = program.requestFields.map(({ name }) => name);
     this.inputGroups = [...new Set(fields)].map((field) => groupIndices.get(field) ?? -1);
     this.inputSlots = program.inputs.map((input) => slots.slotOf(input));
     this.outputSlots = program.features.map(({ name }) =>

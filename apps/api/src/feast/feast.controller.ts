@@ -1,0 +1,94 @@
+import { Body, Controller, Get, Header, HttpCode, Inject, Post, Res } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Instant } from '@millrace/core';
+import type { PlanWatcher, RedisConnection } from '@millrace/redis';
+import {
+  groupsOfSource,
+  parseFeastInstant,
+  readFeastRequest,
+  readFeastPush,
+  readFeastWrite,
+  readPush,
+  versionsOfGroup,
+  type PushLimits,
+  type RowStore,
+  type ServingPlan,
+} from '@millrace/serving';
+import type { FastifyReply } from 'fastify';
+import type { ApiConfig } from '../config.js';
+import { loadedPlan } from '../loaded-plan.js';
+import { CLOCK, CONFIG, PLAN, REDIS, ROWS } from '../tokens.js';
+import { FeastAnswer, FeastPushBody, FeastReadBody, FeastWriteBody } from './feast.wire.js';
+
+const JSON_TYPE = 'application/json';
+
+/** The routes of Feast's own feature server, so that its clients need no change (docs/feast.md). */
+@ApiTags('feast')
+@Controller()
+export class FeastController {
+  constructor(
+    @Inject(CONFIG) private readonly config: ApiConfig,
+    @Inject(PLAN) private readonly plan: PlanWatcher<ServingPlan>,
+    @Inject(REDIS) private readonly redis: RedisConnection,
+    @Inject(ROWS) private readonly rows: RowStore,
+    @Inject(CLOCK) private readonly now: () => Instant,
+  ) {}
+
+  @Post('get-online-features')
+  @HttpCode(200)
+  @Header('content-type', JSON_TYPE)
+  @ApiOperation({ summary: "Read features by Feast's contract, in columns" })
+  @ApiBody({ type: FeastReadBody })
+  @ApiOkResponse({ type: FeastAnswer })
+  @ApiResponse({ status: 404, description: 'FeatureServiceNotFoundException, FeatureViewNotFoundException' })
+  @ApiResponse({ status: 422, description: 'A join key is missing or wrong, or the body is' })
+  async read(@Body() body: unknown): Promise<string> {
+    const request = readFeastRequest(body, this.config.limits);
+    return loadedPlan(this.plan).compiled.answerFeast(request, this.now());
+  }
+
+  @Post('push')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Push rows of a source to every feature group that it feeds' })
+  @ApiBody({ type: FeastPushBody })
+  @ApiResponse({ status: 422, description: 'PushSourceNotFoundException, or a row that does not fit' })
+  async push(@Body() body: unknown): Promise<void> {
+    const { source, columns } = readFeastPush(body);
+    const { document } = loadedPlan(this.plan);
+    await this.rows.write(readPush(document, groupsOfSource(document, source), columns, this.pushLimits()));
+  }
+
+  @Post('write-to-online-store')
+  @HttpCode(200)
+  @Header('content-type', JSON_TYPE)
+  @ApiOperation({ summary: 'Write rows of one feature group' })
+  @ApiBody({ type: FeastWriteBody })
+  @ApiResponse({ status: 404, description: 'FeatureViewNotFoundException' })
+  @ApiResponse({ status: 422, description: 'A row that does not fit' })
+  async write(@Body() body: unknown): Promise<string> {
+    const { group, columns } = readFeastWrite(body);
+    const { document } = loadedPlan(this.plan);
+    await this.rows.write(readPush(document, versionsOfGroup(document, group), columns, this.pushLimits()));
+    return 'null';
+  }
+
+  @Get('health')
+  @ApiOperation({ summary: 'Whether features can be read' })
+  @ApiOkResponse({ description: 'They can; the body is empty' })
+  @ApiResponse({ status: 503, description: 'They cannot; the body is empty' })
+  async health(@Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+    const redis = await this.redis.ping().then(
+      () => true,
+      () => false,
+    );
+    reply.status(redis && this.plan.current ? 200 : 503);
+  }
+
+  private pushLimits(): PushLimits {
+    return {
+      rowsMax: this.config.limits.entitiesMax,
+      latest: this.now() + this.config.eventTimeAheadMaxMs,
+      instant: parseFeastInstant,
+    };
+  }
+}
