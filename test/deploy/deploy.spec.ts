@@ -2,10 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { readConfig as readApiConfig } from '../../apps/api/src/config.js';
+import { readConfig as readIngestConfig } from '../../apps/ingest/src/config.js';
+import { readConfig as readWorkerConfig } from '../../apps/worker/src/config.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const chart = path.join(root, 'deploy/helm/millrace');
 const APPS = ['api', 'ingest', 'worker'];
+const STORES = { REDIS_URL: 'redis://redis:6379', DATABASE_URL: 'postgres://postgres:5432/millrace' };
 
 function read(file: string): string {
   return readFileSync(path.join(root, file), 'utf8');
@@ -111,9 +115,13 @@ test('the chart names every app with the port that the app has by default', () =
     apps: Record<string, { port: number; portVariable: string; replicas: { min: number; max: number } }>;
   };
   expect(Object.keys(values.apps).toSorted()).toEqual(APPS);
+  const ports = {
+    api: readApiConfig(STORES).port,
+    ingest: readIngestConfig(STORES).port,
+    worker: readWorkerConfig(STORES).port,
+  };
   for (const [app, { port, portVariable }] of Object.entries(values.apps)) {
-    const config = read(`apps/${app}/src/config.ts`);
-    expect(config).toContain(portVariable);
-    expect(config).toContain(`fallback: ${port}`);
+    expect({ [app]: port }).toEqual({ [app]: ports[app as keyof typeof ports] });
+    expect(portVariable).toBe(`MILLRACE_${app.toUpperCase()}_PORT`);
   }
 });

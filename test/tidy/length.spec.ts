@@ -22,7 +22,7 @@ const ratchet = JSON.parse(
 
 /** A suite of tests is as long as the specification that it spells out. */
 const isSuite = (file: TextFile): boolean =>
-  file.path.endsWith('.spec.ts') || file.path.startsWith('test/conformance/');
+  /\.(spec|test-d)\.ts$/.test(file.path) || file.path.startsWith('test/conformance/');
 const sources = typescriptFiles().filter((file) => !isSuite(file));
 
 function tooLong(lengths: Iterable<readonly [name: string, lines: number]>, limit: number): string[] {
