@@ -94,3 +94,16 @@ export {
   type DerivedInput,
   type DerivedProgram,
 } from './expressions/derived-program.js';
+export {
+  digestOf,
+  hasScope,
+  isSecretOf,
+  isValidKey,
+  nameNotAllowed,
+  parseAccessKey,
+  SCOPES,
+  writeAccessKey,
+  type AccessKey,
+  type Caller,
+  type Scope,
+} from './access/access-key.js';

@@ -1,3 +1,11 @@
+export {
+  callerOf,
+  mountAccess,
+  type AccessKeys,
+  type AccessRule,
+  type AccessRules,
+  type AccessSettings,
+} from './access.js';
 export { problemOf, PROBLEM_CONTENT_TYPE, retryAfterSeconds, type Problem } from './problem.js';
 export { ProblemFilter, sendProblem } from './problem-filter.js';
 export { mountOperations, type Operations, type ReadinessCheck } from './operations.js';

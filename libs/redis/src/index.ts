@@ -1,3 +1,5 @@
+export { AccessKeyStore, type AccessKeyDocument } from './access-key-store.js';
+export { AccessKeyWatcher } from './access-key-watcher.js';
 export {
   closeRedis,
   connected,

@@ -50,6 +50,11 @@ export class Keys {
     return `${this.prefix}plan`;
   }
 
+  /** Hash: `revision` and `document` of the API keys. */
+  get accessKeys(): string {
+    return `${this.prefix}access-keys`;
+  }
+
   /** The prefix that BullMQ gets for a queue: hash-tagged, as its scripts need in Redis Cluster. */
   queuePrefix(queue: string): string {
     return `${this.prefix}{${queue}}`;

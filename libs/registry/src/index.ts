@@ -4,7 +4,8 @@ export {
   type ReadDocuments,
   type SyntaxFault,
 } from './definition-documents.js';
-export { Registry, type ApplyRequest, type ApplyResult, type RegistrySettings } from './postgres/registry.js';
+export { Database, type DatabaseSettings } from './postgres/database.js';
+export { Registry, type ApplyRequest, type ApplyResult } from './postgres/registry.js';
 export { PlanPublisher, type PlanPublisherOptions } from './plan-publisher.js';
 export {
   decideChanges,
@@ -37,3 +38,9 @@ export {
   FeatureServiceForm,
   SourceForm,
 } from './definition-forms.js';
+export {
+  AccessKeyRegistry,
+  type NewAccessKey,
+  type StoredAccessKey,
+} from './postgres/access-key-registry.js';
+export { AccessKeyPublisher } from './access-key-publisher.js';

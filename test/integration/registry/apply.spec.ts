@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MillraceError, type Definition } from '@millrace/core';
 import { closeRedis, Keys, openRedis, PlanStore, type RedisConnection } from '@millrace/redis';
-import { KEEP_ALL, PlanPublisher, Registry } from '@millrace/registry';
+import { Database, KEEP_ALL, PlanPublisher, Registry } from '@millrace/registry';
 import { startPostgres, startRedis, type TestDatabase, type TestRedis } from '../../kit/index.js';
 
 const AIRPORT: Definition = {
@@ -32,17 +32,19 @@ function unexpected(error: Error): void {
   throw error;
 }
 
-let database: TestDatabase;
+let server: TestDatabase;
+let database: Database;
 let registry: Registry;
 
 beforeAll(async () => {
-  database = await startPostgres();
-  registry = new Registry({ databaseUrl: database.url, onError: unexpected });
+  server = await startPostgres();
+  database = new Database({ databaseUrl: server.url, onError: unexpected });
+  registry = new Registry(database);
 });
 
 afterAll(async () => {
-  await registry.close();
-  await database.stop();
+  await database.close();
+  await server.stop();
 });
 
 const apply = (definitions: readonly unknown[], more: object = {}) =>
@@ -195,8 +197,8 @@ describe('the registry', () => {
 
 describe('a registry whose PostgreSQL is away', () => {
   it('says so', async () => {
-    const away = new Registry({ databaseUrl: 'postgres://127.0.0.1:1/none', onError: unexpected });
-    const error = await refusal(away.state());
+    const away = new Database({ databaseUrl: 'postgres://127.0.0.1:1/none', onError: unexpected });
+    const error = await refusal(new Registry(away).state());
     expect(error.code).toBe('POSTGRES_UNAVAILABLE');
     await away.close();
   });

@@ -1,21 +1,23 @@
 import type { Provider, Type } from '@nestjs/common';
 import type { ClientProxy } from '@nestjs/microservices';
 import { createPlanHintClient, planHintChannel } from '@millrace/http';
-import { Keys, PlanStore, type RedisConnection } from '@millrace/redis';
-import { PlanPublisher, Registry } from '@millrace/registry';
+import { AccessKeyStore, Keys, PlanStore, type RedisConnection } from '@millrace/redis';
+import { AccessKeyPublisher, AccessKeyRegistry, Database, PlanPublisher, Registry } from '@millrace/registry';
 import type { Logger } from '@millrace/telemetry';
 import { lastValueFrom } from 'rxjs';
 import { ApplyController } from './apply.controller.js';
 import { ChangesController } from './changes.controller.js';
 import { KIND_ROUTES } from './definition-kinds.js';
 import { createDefinitionsController } from './definitions.controller.js';
-import { PLAN_PUBLISHER, REGISTRY } from './tokens.js';
+import { KeysController } from './keys.controller.js';
+import { ACCESS_KEY_PUBLISHER, ACCESS_KEYS, DATABASE, PLAN_PUBLISHER, REGISTRY } from './tokens.js';
 
 /** The admin part of the api app: the module spreads these into its own lists. */
 export const ADMIN_CONTROLLERS: readonly Type[] = [
   ApplyController,
   ...KIND_ROUTES.map(createDefinitionsController),
   ChangesController,
+  KeysController,
 ];
 
 export interface AdminSettings {
@@ -30,13 +32,27 @@ export interface AdminSettings {
 export function adminProviders(settings: AdminSettings): Provider[] {
   return [
     {
-      provide: REGISTRY,
+      provide: DATABASE,
       inject: [settings.logger],
       useFactory: (logger: Logger) =>
-        new Registry({
+        new Database({
           databaseUrl: settings.databaseUrl,
           onError: (error) => logger.warn({ err: error }, 'postgres connection'),
         }),
+    },
+    { provide: REGISTRY, inject: [DATABASE], useFactory: (database: Database) => new Registry(database) },
+    {
+      provide: ACCESS_KEYS,
+      inject: [DATABASE],
+      useFactory: (database: Database) => new AccessKeyRegistry(database),
+    },
+    {
+      provide: ACCESS_KEY_PUBLISHER,
+      inject: [ACCESS_KEYS, settings.redis, settings.logger],
+      useFactory: (keys: AccessKeyRegistry, redis: RedisConnection, logger: Logger) =>
+        new AccessKeyPublisher(keys, new AccessKeyStore(redis, new Keys(settings.keyPrefix)), (error) =>
+          logger.error({ err: error }, 'access keys not published'),
+        ),
     },
     {
       provide: PLAN_PUBLISHER,
@@ -52,8 +68,9 @@ export function adminProviders(settings: AdminSettings): Provider[] {
     },
     {
       provide: AdminLifetime,
-      inject: [REGISTRY, PLAN_PUBLISHER],
-      useFactory: (registry: Registry, publisher: PlanPublisher) => new AdminLifetime(registry, publisher),
+      inject: [DATABASE, PLAN_PUBLISHER, ACCESS_KEY_PUBLISHER],
+      useFactory: (database: Database, plans: PlanPublisher, keys: AccessKeyPublisher) =>
+        new AdminLifetime(database, [plans, keys]),
     },
   ];
 }
@@ -62,20 +79,20 @@ async function emit(hints: ClientProxy, channel: string): Promise<void> {
   await lastValueFrom(hints.emit(channel, {}), { defaultValue: undefined });
 }
 
-/** Starts publishing when the app boots, and closes the registry after the last request was answered. */
+/** Starts publishing when the app boots, and closes the database after the last request was answered. */
 class AdminLifetime {
   constructor(
-    private readonly registry: Registry,
-    private readonly publisher: PlanPublisher,
+    private readonly database: Database,
+    private readonly publishers: readonly (PlanPublisher | AccessKeyPublisher)[],
   ) {}
 
   onApplicationBootstrap(): void {
     // Not awaited: a database that is away must not keep the app from serving.
-    void this.publisher.start();
+    for (const publisher of this.publishers) void publisher.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.publisher.stop();
-    await this.registry.close();
+    for (const publisher of this.publishers) publisher.stop();
+    await this.database.close();
   }
 }

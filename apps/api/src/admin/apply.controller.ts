@@ -1,6 +1,8 @@
-import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { callerOf } from '@millrace/http';
 import type { ApplyResult, PlanPublisher, Registry, Removal } from '@millrace/registry';
+import type { FastifyRequest } from 'fastify';
 import { AppliedBody, ApplyBody } from './apply.wire.js';
 import { readBody } from './read-body.js';
 import { PLAN_PUBLISHER, REGISTRY } from './tokens.js';
@@ -26,7 +28,7 @@ export class ApplyController {
   @ApiResponse({ status: 409, description: 'The registry is not at expectedRevision any more' })
   @ApiResponse({ status: 422, description: 'Definitions are not valid: all their faults are in `faults`' })
   @ApiResponse({ status: 503, description: 'PostgreSQL does not answer' })
-  async apply(@Body() raw: unknown): Promise<AppliedBody> {
+  async apply(@Body() raw: unknown, @Req() request: FastifyRequest): Promise<AppliedBody> {
     const body = readBody(ApplyBody, raw);
     const { definitions, expectedRevision } = body;
     const removal: Removal = body.prune === true ? { prune: true } : { prune: false, remove: [] };
@@ -38,7 +40,7 @@ export class ApplyController {
     const result = await this.registry.apply({
       definitions,
       removal,
-      by: 'anonymous',
+      by: callerOf(request).name,
       ...(expectedRevision !== undefined && { expectedRevision }),
       ...(aboveRevision !== undefined && { aboveRevision }),
     });

@@ -14,6 +14,13 @@ interface Subject {
 
 type RequestHeaders = Readonly<Record<string, string | undefined>>;
 
+/** The parts of an HTTP request that matter to a change. */
+export interface ChangeRequest {
+  readonly headers: RequestHeaders;
+  /** Who asks, for the audit log. */
+  readonly by: string;
+}
+
 /** Changes of single definitions: an apply of one document, with the preconditions of HTTP. */
 export class DefinitionChanges {
   constructor(
@@ -24,12 +31,13 @@ export class DefinitionChanges {
   async put(
     subject: Subject,
     body: unknown,
-    headers: RequestHeaders,
+    { headers, by }: ChangeRequest,
   ): Promise<{ readonly created: boolean; readonly stored: StoredDefinition }> {
     const { changes } = await this.apply({
       definitions: [definitionOf(subject, body)],
       removal: KEEP_ALL,
       preconditions: preconditionsOf(subject, headers),
+      by,
     });
     const stored = await this.registry.find(subject.kind, subject.name);
     if (!stored)
@@ -37,24 +45,23 @@ export class DefinitionChanges {
     return { created: changes.created.length > 0, stored };
   }
 
-  async remove(subject: Subject, headers: RequestHeaders): Promise<void> {
+  async remove(subject: Subject, { headers, by }: ChangeRequest): Promise<void> {
     const found = await this.registry.find(subject.kind, subject.name);
     if (!found)
       throw new MillraceError('NOT_FOUND', `there is no ${subject.kind} "${subject.name}"`, { ...subject });
     const removal = { prune: false, remove: [subject] } as const;
     const preconditions = preconditionsOf(subject, headers);
-    await this.apply({ definitions: [], removal, preconditions }).catch((error: unknown) => {
+    await this.apply({ definitions: [], removal, preconditions, by }).catch((error: unknown) => {
       throw inUse(error);
     });
   }
 
   private async apply(
-    request: Pick<Parameters<Registry['apply']>[0], 'definitions' | 'removal' | 'preconditions'>,
+    request: Pick<Parameters<Registry['apply']>[0], 'definitions' | 'removal' | 'preconditions' | 'by'>,
   ): ReturnType<Registry['apply']> {
     const aboveRevision = await this.publisher.heldRevision();
     const result = await this.registry.apply({
       ...request,
-      by: 'anonymous',
       ...(aboveRevision !== undefined && { aboveRevision }),
     });
     await this.publisher.check();

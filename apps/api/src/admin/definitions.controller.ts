@@ -3,21 +3,22 @@ import {
   Controller,
   Delete,
   Get,
-  Headers,
   HttpCode,
   Inject,
   Param,
   ParseIntPipe,
   Put,
   Query,
+  Req,
   Res,
   type Type,
 } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { MillraceError, type DefinitionKind } from '@millrace/core';
+import { callerOf } from '@millrace/http';
 import { entityTagOf, type PlanPublisher, type Registry, type StoredDefinition } from '@millrace/registry';
-import type { FastifyReply } from 'fastify';
-import { DefinitionChanges } from './definition-changes.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DefinitionChanges, type ChangeRequest } from './definition-changes.js';
 import type { KindRoute } from './definition-kinds.js';
 import {
   bodyWithDefinition,
@@ -111,10 +112,10 @@ export function createDefinitionsController({ kind, path, form }: KindRoute): Ty
     async put(
       @Param('name') name: string,
       @Body() body: unknown,
-      @Headers() headers: Record<string, string | undefined>,
+      @Req() request: FastifyRequest,
       @Res({ passthrough: true }) reply: FastifyReply,
     ): Promise<StoredDefinition> {
-      const result = await this.changes.put({ kind, name }, body, headers);
+      const result = await this.changes.put({ kind, name }, body, changeRequestOf(request));
       void reply.status(result.created ? 201 : 200).header('etag', entityTagOf(result.stored));
       return result.stored;
     }
@@ -125,15 +126,17 @@ export function createDefinitionsController({ kind, path, form }: KindRoute): Ty
     @ApiHeader({ name: 'If-Match', required: false, description: 'The ETag that it must still have' })
     @ApiResponse({ status: 204, description: 'Removed' })
     @ApiResponse({ status: 409, description: 'Something depends on it: see `faults`' })
-    async remove(
-      @Param('name') name: string,
-      @Headers() headers: Record<string, string | undefined>,
-    ): Promise<void> {
-      await this.changes.remove({ kind, name }, headers);
+    async remove(@Param('name') name: string, @Req() request: FastifyRequest): Promise<void> {
+      await this.changes.remove({ kind, name }, changeRequestOf(request));
     }
   }
   Object.defineProperty(DefinitionsController, 'name', { value: `${kind}Controller` });
   return DefinitionsController;
+}
+
+function changeRequestOf(request: FastifyRequest): ChangeRequest {
+  const { 'if-match': match, 'if-none-match': noneMatch } = request.headers;
+  return { headers: { 'if-match': match, 'if-none-match': noneMatch }, by: callerOf(request).name };
 }
 
 function notRegistered(kind: DefinitionKind, name: string): MillraceError {

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import {
   MillraceError,
   pathOf,
@@ -23,7 +23,7 @@ import {
   listVersions,
   type ChangeFilter,
 } from './definition-queries.js';
-import { migrate } from './migrate.js';
+import type { Database } from './database.js';
 import type {
   DefinitionFilter,
   Page,
@@ -53,46 +53,13 @@ export interface ApplyResult {
   readonly document: PlanDocument;
 }
 
-export interface RegistrySettings {
-  readonly databaseUrl: string;
-  /** A connection broke while nobody used it. */
-  readonly onError: (error: Error) => void;
-}
-
-const READ_ONLY = 'BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ';
-
-/** Admin requests are few; what waits longer than this for PostgreSQL is told so. */
-const CONNECT_TIMEOUT_MS = 5_000;
-const STATEMENT_TIMEOUT_MS = 30_000;
-const CONNECTIONS_MAX = 5;
-
-/**
- * Definitions at rest in PostgreSQL. Opening it connects to nothing: a process whose database is away boots
- * and serves, and the schema is brought up to date before the first transaction that succeeds.
- */
+/** Definitions at rest in PostgreSQL. */
 export class Registry {
-  private readonly pool: pg.Pool;
-  private migrated: Promise<unknown> | undefined;
-
-  constructor(private readonly settings: RegistrySettings) {
-    this.pool = new pg.Pool({
-      connectionString: settings.databaseUrl,
-      application_name: 'millrace-registry',
-      max: CONNECTIONS_MAX,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-    });
-    // Without a listener, an idle connection that breaks would end the process.
-    this.pool.on('error', settings.onError);
-  }
-
-  async close(): Promise<void> {
-    await this.pool.end();
-  }
+  constructor(private readonly database: Database) {}
 
   /** What `apply` would do now. @throws MillraceError INVALID_DEFINITION with all faults. */
   async plan(request: Pick<ApplyRequest, 'definitions' | 'removal'>): Promise<ApplyResult> {
-    return this.transaction(READ_ONLY, async (client) => {
+    return this.database.read(async (client) => {
       const state = await loadState(client);
       const { changes, document } = accepted(request, state);
       return { revision: state.revision, changes, document };
@@ -105,7 +72,7 @@ export class Registry {
    * @throws MillraceError INVALID_DEFINITION with all faults; CONFLICT where the registry moved in between.
    */
   async apply(request: ApplyRequest): Promise<ApplyResult> {
-    return this.transaction('BEGIN', async (client) => {
+    return this.database.write(async (client) => {
       await client.query('SELECT revision FROM registry_revision FOR UPDATE');
       const state = await loadState(client);
       const { expectedRevision, aboveRevision = 0 } = request;
@@ -118,7 +85,9 @@ export class Registry {
       for (const precondition of request.preconditions ?? [])
         checkPrecondition(precondition, await findDefinition(client, precondition.kind, precondition.name));
       const { changes, after, document } = accepted(request, state);
-      if (isEmpty(changes)) return { revision: state.revision, changes, document: documentOf(state) };
+      // Nothing to do, unless Redis holds the plan of another registry: then ours is to overtake it.
+      if (isEmpty(changes) && aboveRevision <= state.revision)
+        return { revision: state.revision, changes, document: documentOf(state) };
       const revision = Math.max(state.revision, aboveRevision) + 1;
       await write(client, { revision, changes, after, by: request.by });
       return { revision, changes, document: { ...document, revision } };
@@ -131,68 +100,26 @@ export class Registry {
   }
 
   async state(): Promise<RegistryState> {
-    return this.transaction(READ_ONLY, loadState);
+    return this.database.read(loadState);
   }
 
   async find(kind: DefinitionKind, name: string): Promise<StoredDefinition | undefined> {
-    return this.transaction(READ_ONLY, (client) => findDefinition(client, kind, name));
+    return this.database.read((client) => findDefinition(client, kind, name));
   }
 
   async list(filter: DefinitionFilter): Promise<Page<StoredDefinition>> {
-    return this.transaction(READ_ONLY, (client) => listDefinitions(client, filter));
+    return this.database.read((client) => listDefinitions(client, filter));
   }
 
   /** All versions, also of a name that was removed; empty for one that never was. */
   async versions(kind: DefinitionKind, name: string): Promise<StoredVersion[]> {
-    return this.transaction(READ_ONLY, (client) => listVersions(client, kind, name));
+    return this.database.read((client) => listVersions(client, kind, name));
   }
 
   /** The audit log. */
   async changes(filter: ChangeFilter): Promise<Page<RegistryChange>> {
-    return this.transaction(READ_ONLY, (client) => listChanges(client, filter));
+    return this.database.read((client) => listChanges(client, filter));
   }
-
-  private async transaction<T>(begin: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.connect();
-    let fault: Error | undefined;
-    try {
-      await client.query(begin);
-      const result = await work(client);
-      await client.query('COMMIT');
-      return result;
-    } catch (error) {
-      fault = error instanceof Error ? error : new Error(String(error));
-      // On a broken connection the rollback fails too; the server has rolled back by itself then.
-      await client.query('ROLLBACK').catch(() => undefined);
-      throw unavailable(error);
-    } finally {
-      client.release(fault !== undefined && !(fault instanceof MillraceError) ? fault : undefined);
-    }
-  }
-
-  private async connect(): Promise<pg.PoolClient> {
-    try {
-      this.migrated ??= migrate(this.settings.databaseUrl);
-      await this.migrated.catch((error: unknown) => {
-        this.migrated = undefined;
-        throw error;
-      });
-      return await this.pool.connect();
-    } catch (error) {
-      throw unavailable(error);
-    }
-  }
-}
-
-/** Answers of the server carry an SQL state of five characters; without one it was not reached, or went away. */
-function unavailable(error: unknown): unknown {
-  if (error instanceof MillraceError || !(error instanceof Error)) return error;
-  const state = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const isOfServer = error instanceof pg.DatabaseError && !/^(57P|08|53)/.test(state);
-  if (isOfServer || error instanceof TypeError || error instanceof RangeError) return error;
-  return new MillraceError('POSTGRES_UNAVAILABLE', `PostgreSQL does not answer: ${error.message}`, {
-    retryAfterMs: 1_000,
-  });
 }
 
 type Accepted = Extract<Decision, { kind: 'accepted' }>;
