@@ -5,9 +5,10 @@
 import { parseArgs } from 'node:util';
 import { machineLine, versionsLine } from './machine.js';
 import { turns } from './turns/turns.js';
+import { windows } from './windows/windows.js';
 import type { Workload } from './workload.js';
 
-const WORKLOADS: readonly Workload[] = [turns];
+const WORKLOADS: readonly Workload[] = [turns, windows];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -150,20 +150,22 @@ export class Tiles implements Timeline {
     this.size -= count;
   }
 
-  /** Moves a tile's row of every raw column to a lower index: part of closing the gaps that merging leaves. */
-  moveRaw(from: number, to: number): void {
-    if (from === to) return;
-    for (let base = 0; base < this.cells.length; base += this.capacity) {
-      this.cells[base + to] = this.cells[base + from]!;
+  /** Keeps the first `count` tiles that `chosen` names, in ascending order, and forgets the others. */
+  keepOnly(chosen: Uint32Array, count: number): void {
+    let unmoved = 0;
+    while (unmoved < count && chosen[unmoved] === unmoved) unmoved++;
+    for (const matrix of [this.cells, this.lanes]) {
+      for (let base = 0; base < matrix.length; base += this.capacity) {
+        for (let to = unmoved; to < count; to++) matrix[base + to] = matrix[base + chosen[to]!]!;
+      }
     }
-    for (const column of this.texts) column[to] = column[from] ?? null;
-  }
-
-  /** Cuts the timeline to its first `size` tiles. */
-  truncate(size: number): void {
-    this.size = size;
-    for (const column of this.texts) column.length = size;
-    for (const column of this.boxes) column.length = Math.min(column.length, size);
+    for (const columns of [this.texts, this.boxes]) {
+      for (const column of columns) {
+        for (let to = unmoved; to < count; to++) column[to] = column[chosen[to]!] ?? null;
+        column.length = count;
+      }
+    }
+    this.size = count;
   }
 
   private openAt(at: number): void {

@@ -13,7 +13,7 @@ import type { DurationMs, Instant } from '../time.js';
 import type { Accumulator, RowFilter } from '../aggregations/accumulator.js';
 import { passes } from '../aggregations/accumulator.js';
 import { bucketStart, firstOfNewest } from './cuts.js';
-import { ROWS, START, type Tiles } from './tiles.js';
+import { END, ROWS, START, type Tiles } from './tiles.js';
 
 /** A filter whose newest rows some window of records sees. */
 export interface RecordsRetention {
@@ -45,6 +45,9 @@ export class Upkeep {
   /** Scratch of one run: segment number → index of its first tile, and the start of its earliest row. */
   private segments = new Uint32Array(256);
   private starts = new Float64Array(256);
+  /** The numbers of the segments that have more than one tile. */
+  private joins = new Uint32Array(256);
+  private joinCount = 0;
   private kept = new Uint8Array(256);
 
   constructor(
@@ -110,8 +113,9 @@ export class Upkeep {
     const count = this.segment(tiles);
     if (count === tiles.size) return;
     tiles.needLanes();
-    for (const accumulator of this.accumulators) this.mergePartials(tiles, accumulator, count);
-    this.closeGaps(tiles, count);
+    for (const accumulator of this.accumulators) this.mergePartials(tiles, accumulator);
+    this.mergeSpans(tiles);
+    tiles.keepOnly(this.segments, count);
   }
 
   /** Decides which neighbours become one tile; fills `segments` and `starts` and returns how many remain. */
@@ -123,6 +127,7 @@ export class Upkeep {
     const barriers = this.tumbling.map(({ lengthMs, offsetMs }) => bucketStart(lengthMs, offsetMs, newest));
     let windowsLeft = this.movingEdgesMs.length;
     let count = 0;
+    this.joinCount = 0;
     for (let i = 0; i < tiles.size; i++) {
       const end = tiles.cells[i]!;
       const start = tiles.startOf(i);
@@ -133,6 +138,8 @@ export class Upkeep {
         const spanMax = this.resolution * (this.movingEdgesMs[windowsLeft] ?? Infinity);
         if (end - joined <= spanMax && this.mayJoin(tiles, i, start, joined, barriers)) {
           this.starts[count - 1] = joined;
+          const isFirstJoin = this.segments[count - 1] === i - 1;
+          if (isFirstJoin) this.joins[this.joinCount++] = count - 1;
           continue;
         }
       }
@@ -171,41 +178,35 @@ export class Upkeep {
     }
   }
 
-  private mergePartials(tiles: Tiles, accumulator: Accumulator, count: number): void {
-    const boxes = accumulator.boxed ? tiles.boxes[accumulator.boxAt] : undefined;
-    for (let s = 0; s < count; s++) {
-      const from = this.segments[s]!;
-      const to = this.segments[s + 1]!;
-      if (to - from > 1) {
-        accumulator.merge(tiles, from, to, s);
-      } else if (from > s) {
-        const base = accumulator.laneAt * tiles.capacity;
-        for (let lane = 0; lane < accumulator.laneCount; lane++) {
-          tiles.lanes[base + lane * tiles.capacity + s] = tiles.lanes[base + lane * tiles.capacity + from]!;
-        }
-        if (boxes) boxes[s] = boxes[from];
-      }
+  /** Each merged tile takes the place of its oldest part; the other parts go when all are merged. */
+  private mergePartials(tiles: Tiles, accumulator: Accumulator): void {
+    for (let join = 0; join < this.joinCount; join++) {
+      const segment = this.joins[join]!;
+      const from = this.segments[segment]!;
+      accumulator.merge(tiles, from, this.segments[segment + 1]!, from);
     }
   }
 
-  private closeGaps(tiles: Tiles, count: number): void {
+  private mergeSpans(tiles: Tiles): void {
     const { cells, lanes, capacity } = tiles;
-    for (let s = 0; s < count; s++) {
-      const from = this.segments[s]!;
-      const to = this.segments[s + 1]!;
+    for (let join = 0; join < this.joinCount; join++) {
+      const segment = this.joins[join]!;
+      const from = this.segments[segment]!;
+      const to = this.segments[segment + 1]!;
       let rows = 0;
       for (let i = from; i < to; i++) rows += cells[ROWS * capacity + i]!;
-      tiles.moveRaw(to - 1, s);
-      cells[ROWS * capacity + s] = rows;
-      if (rows > 1) lanes[START * capacity + s] = this.starts[s]!;
+      cells[ROWS * capacity + from] = rows;
+      cells[END * capacity + from] = cells[END * capacity + to - 1]!;
+      lanes[START * capacity + from] = this.starts[segment]!;
+      for (const column of tiles.texts) column[from] = null;
     }
-    tiles.truncate(count);
   }
 
   private reserve(size: number): void {
     if (this.kept.length > size) return;
     this.segments = new Uint32Array(size * 2);
     this.starts = new Float64Array(size * 2);
+    this.joins = new Uint32Array(size * 2);
     this.kept = new Uint8Array(size * 2);
   }
 }
