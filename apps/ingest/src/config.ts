@@ -1,6 +1,6 @@
 import { choiceVariable, integerVariable, readEnvironment, textVariable, urlVariable } from '@millrace/core';
 import { EVENT_LOG_LIMITS, type EventLogLimits } from '@millrace/stream';
-import { LOG_LEVELS } from '@millrace/telemetry';
+import { LOG_LEVELS, TRACING_VARIABLES } from '@millrace/telemetry';
 
 const MIB = 1024 * 1024;
 
@@ -49,6 +49,7 @@ export const VARIABLES = {
     max: 604_800_000,
     fallback: EVENT_LOG_LIMITS.dedupHorizonMs,
   }),
+  ...TRACING_VARIABLES,
 } as const;
 
 export interface IngestConfig {
@@ -63,6 +64,8 @@ export interface IngestConfig {
   readonly eventTimeAheadMaxMs: number;
   /** When requests get 429, and how long event ids are remembered. */
   readonly mailbox: EventLogLimits;
+  readonly tracesUrl: string;
+  readonly tracesRatio: number;
 }
 
 /** @throws EnvironmentError that names every wrong variable. */
@@ -78,6 +81,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     eventsPerRequestMax: values.MILLRACE_EVENTS_PER_REQUEST_MAX,
     pendingEventsMax: values.MILLRACE_PENDING_EVENTS_MAX,
     eventTimeAheadMaxMs: values.MILLRACE_EVENT_TIME_AHEAD_MAX_MS,
+    tracesUrl: values.MILLRACE_TRACES_URL,
+    tracesRatio: values.MILLRACE_TRACES_RATIO,
     mailbox: {
       mailboxFrames: values.MILLRACE_MAILBOX_FRAMES_MAX,
       mailboxBytes: values.MILLRACE_MAILBOX_BYTES_MAX,

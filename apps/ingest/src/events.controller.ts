@@ -11,11 +11,12 @@ import {
 import { MillraceError } from '@millrace/core';
 import type { PlanWatcher } from '@millrace/redis';
 import { encodePosition } from '@millrace/stream';
+import type { Tracing } from '@millrace/telemetry';
 import type { FastifyRequest } from 'fastify';
 import { readBody, unzipBody, type BodyFormat } from './body.js';
 import type { IngestConfig } from './config.js';
 import type { Intake } from './intake.js';
-import { CONFIG, INGEST_METRICS, INTAKE, PLAN } from './tokens.js';
+import { CONFIG, INGEST_METRICS, INTAKE, PLAN, TRACING } from './tokens.js';
 import type { IngestMetrics } from './ingest-metrics.js';
 import { ReceiptBody } from './receipt.js';
 import type { SourceCatalog } from './source-catalog.js';
@@ -33,6 +34,7 @@ export class EventsController {
     @Inject(PLAN) private readonly plan: PlanWatcher<SourceCatalog>,
     @Inject(INTAKE) private readonly intake: Intake,
     @Inject(INGEST_METRICS) private readonly metrics: IngestMetrics,
+    @Inject(TRACING) private readonly tracing: Tracing | undefined,
   ) {}
 
   @Post(':source')
@@ -60,6 +62,27 @@ export class EventsController {
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Req() request: FastifyRequest,
   ): Promise<ReceiptBody> {
+    if (!this.tracing) return this.take(source, idempotencyKey, request);
+    const { traceparent: caller } = request.headers;
+    const span = this.tracing.begin('POST /v1/events/{source}', caller?.toString(), {
+      'millrace.source': source,
+    });
+    try {
+      const receipt = await this.take(source, idempotencyKey, request, span.traceparent);
+      span.end({ 'millrace.accepted': receipt.accepted, 'millrace.rejected': receipt.rejected.length });
+      return receipt;
+    } catch (error) {
+      span.end({}, error);
+      throw error;
+    }
+  }
+
+  private async take(
+    source: string,
+    idempotencyKey: string | undefined,
+    request: FastifyRequest,
+    traceparent?: string,
+  ): Promise<ReceiptBody> {
     const plan = this.plan.current;
     if (!plan) throw new MillraceError('NOT_READY', 'no plan is loaded yet', { retryAfterMs: 1_000 });
     const reader = plan.compiled.reader(source);
@@ -73,7 +96,7 @@ export class EventsController {
       this.config.bodyBytesMax,
     );
     const events = readBody(body, formatOf(request), this.config);
-    const receipt = await this.intake.submit(reader, { events, idempotencyKey });
+    const receipt = await this.intake.submit(reader, { events, idempotencyKey, traceparent });
     this.metrics.record(source, body.length, receipt);
     return {
       accepted: receipt.accepted,

@@ -4,13 +4,30 @@ import { createPlanHintController, planHintChannel, ProblemFilter } from '@millr
 import { TurnDispatcher } from '@millrace/actor';
 import { closeRedis, Keys, openRedis, PlanStore, PlanWatcher, type RedisConnection } from '@millrace/redis';
 import { EventLog } from '@millrace/stream';
-import { createLogger, createMetrics, type Logger, type Metrics } from '@millrace/telemetry';
+import {
+  createLogger,
+  createMetrics,
+  createTracing,
+  type Logger,
+  type Metrics,
+  type Tracing,
+} from '@millrace/telemetry';
 import type { IngestConfig } from './config.js';
 import { EventsController } from './events.controller.js';
 import { createIngestMetrics } from './ingest-metrics.js';
 import { Intake, type IntakePorts } from './intake.js';
 import { SourceCatalog } from './source-catalog.js';
-import { CONFIG, DISPATCHER, INGEST_METRICS, INTAKE, LOGGER, METRICS, PLAN, REDIS } from './tokens.js';
+import {
+  CONFIG,
+  DISPATCHER,
+  INGEST_METRICS,
+  INTAKE,
+  LOGGER,
+  METRICS,
+  PLAN,
+  REDIS,
+  TRACING,
+} from './tokens.js';
 
 /** Everything that the ingest process consists of. */
 @Module({})
@@ -24,6 +41,15 @@ export class IngestModule {
         { provide: CONFIG, useValue: config },
         { provide: LOGGER, useFactory: () => createLogger('ingest', config.logLevel) },
         { provide: METRICS, useFactory: () => createMetrics('ingest') },
+        {
+          provide: TRACING,
+          useFactory: () =>
+            createTracing({
+              process: 'millrace-ingest',
+              exporterUrl: config.tracesUrl,
+              sampledRatio: config.tracesRatio,
+            }),
+        },
         ...redisProviders(config, keys),
         {
           provide: INTAKE,
@@ -43,12 +69,13 @@ export class IngestModule {
         },
         {
           provide: Shutdown,
-          inject: [PLAN, DISPATCHER, REDIS],
+          inject: [PLAN, DISPATCHER, REDIS, TRACING],
           useFactory: (
             plan: PlanWatcher<SourceCatalog>,
             dispatcher: TurnDispatcher,
             redis: RedisConnection,
-          ) => new Shutdown(plan, dispatcher, redis),
+            tracing: Tracing | undefined,
+          ) => new Shutdown(plan, dispatcher, redis, tracing),
         },
       ],
     };
@@ -110,11 +137,13 @@ class Shutdown {
     private readonly plan: PlanWatcher<SourceCatalog>,
     private readonly dispatcher: TurnDispatcher,
     private readonly redis: RedisConnection,
+    private readonly tracing: Tracing | undefined,
   ) {}
 
   async onApplicationShutdown(): Promise<void> {
     this.plan.stop();
     await this.dispatcher.close();
     await closeRedis(this.redis);
+    await this.tracing?.close();
   }
 }

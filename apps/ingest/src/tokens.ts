@@ -7,3 +7,4 @@ export const PLAN = Symbol('plan watcher');
 export const DISPATCHER = Symbol('turn dispatcher');
 export const INTAKE = Symbol('intake');
 export const INGEST_METRICS = Symbol('ingest metrics');
+export const TRACING = Symbol('tracing, or undefined');

@@ -6,7 +6,7 @@ import {
   TURN_LIMITS,
   TURN_LOCK_MS,
 } from '@millrace/actor';
-import { LOG_LEVELS } from '@millrace/telemetry';
+import { LOG_LEVELS, TRACING_VARIABLES } from '@millrace/telemetry';
 
 const MIB = 1024 * 1024;
 
@@ -79,11 +79,14 @@ export const VARIABLES = {
         '"off", or a step (begun, loaded, applied, committed), a count and perhaps "stop": "applied:7:stop"',
     },
   ),
+  ...TRACING_VARIABLES,
 } as const;
 
 export interface WorkerConfig {
   readonly redisUrl: string;
   readonly host: string;
+  readonly tracesUrl: string;
+  readonly tracesRatio: number;
   readonly port: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly keyPrefix: string;
@@ -105,6 +108,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return Object.freeze({
     redisUrl: values.REDIS_URL,
     host: values.MILLRACE_HOST,
+    tracesUrl: values.MILLRACE_TRACES_URL,
+    tracesRatio: values.MILLRACE_TRACES_RATIO,
     port: values.MILLRACE_WORKER_PORT,
     logLevel: values.MILLRACE_LOG_LEVEL,
     keyPrefix: values.MILLRACE_KEY_PREFIX,

@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { EnvironmentError } from '@millrace/core';
 import { createHttpAdapter, drainOnSignal, mountOperations, planHintTransport } from '@millrace/http';
-import { createLogger, nestLogger, type Metrics } from '@millrace/telemetry';
+import { createLogger, nestLogger, type Metrics, type Tracing } from '@millrace/telemetry';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readConfig, type WorkerConfig } from './config.js';
 import type { WorkerRuntime } from './worker-runtime.js';
-import { METRICS, RUNTIME, WorkerModule } from './worker.module.js';
+import { METRICS, RUNTIME, TRACING, WorkerModule } from './worker.module.js';
 
 /** Nobody posts anything to a worker. */
 const BODY_BYTES_MAX = 1_024;
@@ -28,6 +28,7 @@ async function boot(config: WorkerConfig): Promise<void> {
   app.startAllMicroservices().catch((error: unknown) => logger.warn({ err: error }, 'no plan hints'));
   drainOnSignal(async () => {
     await runtime.close();
+    await app.get<Tracing | undefined>(TRACING)?.close();
     await app.close();
   }, logger);
   await app.listen(config.port, config.host);

@@ -24,9 +24,10 @@ import {
   type RedisConnection,
 } from '@millrace/redis';
 import { EVENT_LOG_LIMITS, EventLog } from '@millrace/stream';
-import type { Logger } from '@millrace/telemetry';
+import type { Logger, Tracing } from '@millrace/telemetry';
 import type { WorkerConfig } from './config.js';
 import { failPoint } from './fail-point.js';
+import { TurnTracing } from './turn-tracing.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
 /** A boot does not wait for Redis longer than this; without it the worker is up, and not ready. */
@@ -41,6 +42,7 @@ interface Surroundings {
   readonly plan: PlanWatcher<ReadonlyMap<string, TurnProgram>>;
   readonly logger: Logger;
   readonly metrics: WorkerMetrics;
+  readonly traced: TurnTracing | undefined;
   readonly onError: (error: Error) => void;
 }
 
@@ -56,8 +58,13 @@ export class WorkerRuntime {
     private readonly sweep: Sweep,
   ) {}
 
-  static async start(config: WorkerConfig, logger: Logger, metrics: WorkerMetrics): Promise<WorkerRuntime> {
-    const surroundings = await connect(config, logger, metrics);
+  static async start(
+    config: WorkerConfig,
+    logger: Logger,
+    metrics: WorkerMetrics,
+    tracing?: Tracing,
+  ): Promise<WorkerRuntime> {
+    const surroundings = await connect(config, logger, metrics, tracing);
     const { keys, redis, queueRedis, onError } = surroundings;
     const cache = new ActivationCache(
       { count: config.activationsMax, bytes: config.activationBytesMax },
@@ -96,7 +103,13 @@ export class WorkerRuntime {
   }
 }
 
-async function connect(config: WorkerConfig, logger: Logger, metrics: WorkerMetrics): Promise<Surroundings> {
+async function connect(
+  config: WorkerConfig,
+  logger: Logger,
+  metrics: WorkerMetrics,
+  tracing: Tracing | undefined,
+): Promise<Surroundings> {
+  const traced = tracing && new TurnTracing(tracing, Date.now);
   const keys = new Keys(config.keyPrefix);
   const onError = (error: Error): void => logger.warn({ err: error }, 'redis connection');
   const open = (role: 'request' | 'queue'): RedisConnection =>
@@ -111,12 +124,12 @@ async function connect(config: WorkerConfig, logger: Logger, metrics: WorkerMetr
     onError: (error) => logger.error({ err: error }, 'plan not loaded'),
   });
   await plan.start();
-  return { config, keys, redis, queueRedis, plan, logger, metrics, onError };
+  return { config, keys, redis, queueRedis, plan, logger, metrics, traced, onError };
 }
 
 function startTurns(around: Surroundings, dispatcher: TurnDispatcher, cache: ActivationCache): TurnWorker {
-  const { config, keys, redis, queueRedis, plan, logger, metrics, onError } = around;
-  const step = failPoint(config.failPoint);
+  const { config, keys, redis, queueRedis, plan, logger, metrics, traced, onError } = around;
+  const failAt = failPoint(config.failPoint);
   const runner = new TurnRunner({
     store: new RedisActorStore(redis, keys),
     cache,
@@ -129,8 +142,16 @@ function startTurns(around: Surroundings, dispatcher: TurnDispatcher, cache: Act
       dedupHorizonMs: config.dedupHorizonMs,
     },
     observer: {
-      ...(step && { step }),
-      committed: (_partition, batch) => metrics.committed(batch, Date.now()),
+      ...((failAt ?? traced) && {
+        step: (step, partition) => {
+          failAt?.(step);
+          traced?.step(step, partition);
+        },
+      }),
+      committed: (partition, batch) => {
+        metrics.committed(batch, Date.now());
+        traced?.committed(partition, batch);
+      },
       refused: (partition, why) => {
         metrics.refused(why);
         logger.info({ partition, why }, 'commit refused');
@@ -144,7 +165,10 @@ function startTurns(around: Surroundings, dispatcher: TurnDispatcher, cache: Act
     dispatcher,
     concurrency: config.turnConcurrency,
     lockMs: config.turnLockMs,
-    onTurn: (_partition, end) => metrics.turn(end),
+    onTurn: (partition, end) => {
+      metrics.turn(end);
+      traced?.ended(partition);
+    },
     onError: (error, partition) => {
       if (partition === undefined) return onError(error);
       metrics.turnFailed();

@@ -58,6 +58,8 @@ export interface CommittedBatch {
   readonly actors: number;
   /** When Redis took the newest frame of the batch, ms since the epoch on Redis' clock. */
   readonly appendedAt: number;
+  /** The traces of the requests that brought the frames, in W3C form; most frames have none. */
+  readonly traceparents: readonly string[];
 }
 
 /** What metrics, traces and fault tests see of turns. */
@@ -124,7 +126,7 @@ export class TurnRunner {
     let entries = begun.entries;
     let readAfter = begun.offset;
     while (entries.length > 0) {
-      const outcome = await this.#outcomeOf(partition, entries, activations, committer);
+      const { outcome, traceparents } = await this.#outcomeOf(partition, entries, activations, committer);
       const permit: CommitPermit = { partition, generation: begun.generation, readAfter };
       const result = await this.#parts.store.commit(permit, outcome, this.#limits.batch);
       if (result.kind !== 'committed') {
@@ -138,6 +140,7 @@ export class TurnRunner {
         deadLetters: outcome.deadLetters,
         actors: outcome.actors.length,
         appendedAt: appendTimeOf(outcome.offset),
+        traceparents,
       });
       entries = result.next;
       readAfter = outcome.offset;
@@ -151,7 +154,7 @@ export class TurnRunner {
     entries: readonly LogEntry[],
     activations: PartitionActivations,
     committer: string,
-  ): Promise<TurnOutcome> {
+  ): Promise<{ readonly outcome: TurnOutcome; readonly traceparents: readonly string[] }> {
     const { program } = activations;
     const { frames, corrupt } = decodeEntries(entries);
     const effects = await this.#apply(partition, frames, activations);
@@ -165,7 +168,7 @@ export class TurnRunner {
       events += frame.size - entry.duplicates.length;
       beyondHorizon += countBefore(frame.eventTime, appendTimeOf(entry.id) - this.#limits.dedupHorizonMs);
     }
-    return {
+    const outcome: TurnOutcome = {
       offset: last.id,
       committer,
       applied: {
@@ -180,6 +183,7 @@ export class TurnRunner {
       deadLetters: [...corrupt, ...effects.deadLetters],
       ...(program.forgetAfterMs !== undefined && { forgetAfterMs: program.forgetAfterMs }),
     };
+    return { outcome, traceparents: frames.flatMap(({ frame }) => frame.traceparent ?? []) };
   }
 
   /** Activates the actors and applies the frames; where a group throws, again and with more care. */

@@ -2,6 +2,7 @@ export { createLogger, nestLogger, LOG_LEVELS, type Logger, type LogLevel } from
 export { createMetrics, type Metrics } from './metrics.js';
 export {
   createTracing,
+  TRACING_VARIABLES,
   type FinishedSpan,
   type OpenSpan,
   type Tracing,

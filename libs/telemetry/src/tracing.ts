@@ -5,6 +5,19 @@
  * A request's trace travels inside its frame as a W3C `traceparent`; the span of the batch that commits the frame
  * links to it, because one commit ends many traces.
  */
+import { ratioVariable, urlVariable } from '@millrace/core';
+
+/** The variables that configure traces, for the table of each app. */
+export const TRACING_VARIABLES = {
+  MILLRACE_TRACES_URL: urlVariable(
+    'Where spans go, OTLP over HTTP; empty: no spans',
+    ['http', 'https'],
+    'http://collector:4318/v1/traces',
+    '',
+  ),
+  MILLRACE_TRACES_RATIO: ratioVariable('Share of traces that are kept, where no caller decided it', 0.01),
+} as const;
+
 export interface TracingSettings {
   /** `service.name` of the spans: `millrace-ingest`. */
   readonly process: string;
