@@ -68,6 +68,8 @@ export function startWorker(
     keys,
     dispatcher,
     onError: fail,
+    // The longest that is allowed: neighbours on a busy machine must not look like a dead worker.
+    lockMs: 5_000,
     runner: new TurnRunner({
       store: new RedisActorStore(redis, keys),
       cache: new ActivationCache(),

@@ -18,7 +18,11 @@ export interface ActivationLimits {
 
 export const ACTIVATION_LIMITS: ActivationLimits = { count: 200_000, bytes: 512 * 1024 * 1024 };
 
-/** The activations of one partition, in the order of their last use. One turn owns them at a time. */
+/**
+ * The activations of one partition. One turn owns them at a time. The least recently used ones go first, as
+ * the clock algorithm finds them: a use sets a mark, and eviction passes over what was marked since it last
+ * came by, which costs a use nothing but the mark.
+ */
 export class PartitionActivations {
   readonly #byId = new Map<string, Activation>();
   #bytes = 0;
@@ -37,13 +41,10 @@ export class PartitionActivations {
     return this.#bytes;
   }
 
-  /** The activation, which thereby is the most recently used one. */
+  /** The activation, which thereby is a recently used one. */
   use(entityId: string): Activation | undefined {
     const activation = this.#byId.get(entityId);
-    if (activation) {
-      this.#byId.delete(entityId);
-      this.#byId.set(entityId, activation);
-    }
+    if (activation) activation.used = true;
     return activation;
   }
 
@@ -65,6 +66,11 @@ export class PartitionActivations {
     for (const [entityId, activation] of this.#byId) {
       if (evicted === count) break;
       this.#byId.delete(entityId);
+      if (activation.used) {
+        activation.used = false;
+        this.#byId.set(entityId, activation);
+        continue;
+      }
       this.#bytes -= activation.bytes;
       evicted++;
     }

@@ -8,6 +8,8 @@ import type { TurnGroup } from './turn-program.js';
 export class Activation {
   /** Number of the last batch that changed a slot: finds the changed ones without clearing marks. */
   readonly changedIn: number[];
+  /** Whether it was used since eviction last came by; see `PartitionActivations`. */
+  used = false;
   readonly #timelines: (Timeline | undefined)[];
   readonly #packed: (Uint8Array | null)[];
   #quarantined: Map<number, string> | undefined;
@@ -17,9 +19,9 @@ export class Activation {
     readonly entityId: string,
     packed: readonly (Uint8Array | null)[],
   ) {
-    this.#packed = [...packed];
-    this.#timelines = Array.from(packed, () => undefined);
-    this.changedIn = Array.from(packed, () => 0);
+    this.#packed = packed.slice();
+    this.#timelines = packed.map(() => undefined);
+    this.changedIn = packed.map(() => 0);
     this.measure();
   }
 

@@ -64,30 +64,33 @@ export function applyFrames(
           deadLetters.push(deadLetter('EXPRESSION_FAILED', message, read, row, group));
         }
       }
+      const isCareful = careful.has(group);
+      const { engine, slot } = group;
+      const { entityOf } = frame;
       for (let row = 0; row < frame.size; row++) {
         if (include[row] === 0) continue;
-        const activation = read.actors[frame.entityOf[row] as number] as Activation;
+        const activation = read.actors[entityOf[row] as number] as Activation;
         const timeline = activation.timeline(group);
         if (!timeline) {
           const reason = activation.quarantineReason(group);
           deadLetters.push(deadLetter('STATE_CORRUPT', reason, read, row, group));
           continue;
         }
-        const before = careful.has(group) ? group.engine.encode(timeline).slice() : undefined;
+        const before = isCareful ? engine.encode(timeline).slice() : undefined;
         try {
-          if (group.engine.apply(timeline, rows, row) === 'too-late') {
+          if (engine.apply(timeline, rows, row) === 'too-late') {
             tooLate++;
             continue;
           }
         } catch (error) {
           if (!before) return { kind: 'refused', group };
-          activation.restore(group, group.engine.decode(before));
+          activation.restore(group, engine.decode(before));
           const message = error instanceof Error ? error.message : String(error);
           deadLetters.push(deadLetter('APPLY_FAILED', message, read, row, group));
           continue;
         }
-        if (activation.changedIn[group.slot] !== batch) {
-          activation.changedIn[group.slot] = batch;
+        if (activation.changedIn[slot] !== batch) {
+          activation.changedIn[slot] = batch;
           changed.push({ activation, group });
         }
       }

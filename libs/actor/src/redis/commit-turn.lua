@@ -15,7 +15,7 @@
 -- ARGV[14] prefix of actor keys (same hash tag as KEYS); the entity id follows
 -- ARGV[15] number of state fields, then their names
 -- then     number of dead letters, then of each: number of its values, field, value…
--- then     of each actor: entity id, number of states, and per state the index of its field (from 1), bytes
+-- last     the actors, packed as packed-actors.ts says
 -- returns  'committed', next entries; also where this very commit was made before
 --          'stale', newest generation
 --          'moved', committed offset
@@ -68,12 +68,16 @@ if offset ~= next_offset then
   end
 
   local prefix, expire = ARGV[14], tonumber(ARGV[10])
-  while at <= #ARGV do
-    local key = prefix .. take()
+  local actors, place = take(), 1
+  while place <= #actors do
+    local id, states
+    id, states, place = struct.unpack('<I2c0I2', actors, place)
+    local key = prefix .. id
     local pairs = {}
-    for i = 1, 2 * tonumber(take()), 2 do
-      pairs[i] = fields[tonumber(take())]
-      pairs[i + 1] = take()
+    for i = 1, 2 * states, 2 do
+      local field
+      field, pairs[i + 1], place = struct.unpack('<I2I4c0', actors, place)
+      pairs[i] = fields[field]
     end
     redis.call('HSET', key, unpack(pairs))
     if expire > 0 then

@@ -18,6 +18,7 @@ import type {
   TurnOutcome,
 } from '../actor-store.js';
 import { deadLetterFields } from './dead-letter-fields.js';
+import { packActors, packIds } from './packed-actors.js';
 
 const beginTurn = RedisScript.beside(import.meta.url, 'begin-turn');
 const loadStates = RedisScript.beside(import.meta.url, 'load-states');
@@ -59,7 +60,7 @@ export class RedisActorStore implements ActorStore {
     const reply = await this.#run(
       loadStates,
       [this.#keys.meta(partition)],
-      [this.#keys.actorPrefix(partition), fields.length, ...fields, ...entityIds],
+      [this.#keys.actorPrefix(partition), fields.length, ...fields, packIds(entityIds)],
     );
     return reply as (Buffer | null)[][];
   }
@@ -89,10 +90,7 @@ export class RedisActorStore implements ActorStore {
       const fields = deadLetterFields(letter);
       args.push(fields.length, ...fields);
     }
-    for (const { entityId, states } of outcome.actors) {
-      args.push(entityId, states.length);
-      for (const [field, state] of states) args.push(field + 1, asBuffer(state));
-    }
+    args.push(packActors(outcome.actors));
     const reply = (await this.#run(
       commitTurn,
       [this.#keys.meta(partition), this.#keys.log(partition), this.#keys.dead(partition)],
@@ -127,8 +125,4 @@ function readEntry([id, frame, duplicates, onlyGroup]: EntryReply): LogEntry {
     duplicates: duplicates.length > 0 ? duplicates.toString('latin1').split(',').map(Number) : [],
   };
   return onlyGroup.length > 0 ? { ...entry, onlyGroup: onlyGroup.toString('utf8') } : entry;
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

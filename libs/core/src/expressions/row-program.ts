@@ -43,6 +43,7 @@ interface Slot {
 }
 
 class CompiledRowProgram implements RowProgram {
+  /** The fields of the source that something reads; the others are never decoded. */
   private readonly fields = new Map<string, Slot>();
   private readonly derived: {
     readonly slot: Slot;
@@ -58,11 +59,12 @@ class CompiledRowProgram implements RowProgram {
     this.timestampField = source.timestampField;
     const slots = new Map<string, Slot>();
     for (const field of source.fields) {
-      const slot = { type: field.type, column: nullColumn(field.type, 0) };
-      slots.set(field.name, slot);
-      this.fields.set(field.name, slot);
+      slots.set(field.name, { type: field.type, column: nullColumn(field.type, 0) });
     }
-    const scope = slotScope(slots);
+    const isField = new Set(slots.values());
+    const scope = slotScope(slots, (name, slot) => {
+      if (isField.has(slot)) this.fields.set(name, slot);
+    });
     this.where = group.where === undefined ? undefined : compileCondition(group.where, scope);
     for (const { name, type, expression } of group.derive) {
       const code = compileExpression(expression, scope);
@@ -76,6 +78,7 @@ class CompiledRowProgram implements RowProgram {
     this.inputs = group.inputs.map(({ name }) => {
       const slot = slots.get(name);
       if (!slot) throw new Error(`group ${group.name}: no field or derived column "${name}"`);
+      if (isField.has(slot)) this.fields.set(name, slot);
       return slot;
     });
   }
@@ -126,11 +129,13 @@ function compileCondition(text: string, scope: Scope): NumberCode {
   return code;
 }
 
-function slotScope(slots: ReadonlyMap<string, Slot>): Scope {
+function slotScope(slots: ReadonlyMap<string, Slot>, onUse: (name: string, slot: Slot) => void): Scope {
   return {
     variable: (name) => {
       const slot = slots.get(name);
-      return slot && readSlot(slot);
+      if (!slot) return undefined;
+      onUse(name, slot);
+      return readSlot(slot);
     },
     get names() {
       return [...slots.keys()];
