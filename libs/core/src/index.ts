@@ -35,10 +35,10 @@ export type { Column, GroupBatch, ListColumn, NumberColumn, StringColumn } from 
 export type { FeatureValue, GroupEngine, Timeline, ValueEvidence } from './windows/engine.js';
 export { entityIdOf, entityKeysOf, hash32, partitionOf } from './events/entity-id.js';
 export { routeIdOf, routesOf, type Route } from './events/route.js';
+export { decodeFrame } from './events/frame-decoder.js';
+export { encodeFrame } from './events/frame-encoder.js';
 export {
   CorruptFrameError,
-  decodeFrame,
-  encodeFrame,
   valueAt,
   type Frame,
   type FrameColumnSpec,

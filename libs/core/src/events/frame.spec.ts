@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Column } from './columns.js';
-import { CorruptFrameError, decodeFrame, encodeFrame, valueAt, type FrameLayout } from './frame.js';
+import { CorruptFrameError, valueAt, type FrameLayout } from './frame.js';
+import { decodeFrame } from './frame-decoder.js';
+import { encodeFrame } from './frame-encoder.js';
 
 const layout: FrameLayout = {
   source: 'departures',
