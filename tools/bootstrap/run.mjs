@@ -20,6 +20,7 @@ const TASKS = {
   start: 'tools/start/main.js',
   check: 'tools/check/main.js',
   test: 'tools/test/main.js',
+  'test:feast': 'test/feast/main.js',
   bench: 'bench/main.js',
   faults: 'test/faults/main.js',
   millrace: 'tools/cli/main.js',

@@ -50,7 +50,11 @@ export class Client {
   }
 
   async send(source: string, events: readonly unknown[]): Promise<Receipt> {
-    const lines = events.map((event) => JSON.stringify(event)).join('\n');
+    return this.sendText(source, events.map((event) => JSON.stringify(event)).join('\n'));
+  }
+
+  /** Events as ready lines: for integers that JSON.stringify cannot write. */
+  async sendText(source: string, lines: string): Promise<Receipt> {
     const answer = await post(`${this.ingestUrl}/v1/events/${source}`, 'application/x-ndjson', lines);
     return answer as Receipt;
   }
@@ -60,6 +64,8 @@ export class Client {
     readonly features?: readonly string[];
     readonly entities: readonly Readonly<Record<string, string>>[];
     readonly evidence?: boolean;
+    readonly minPosition?: string;
+    readonly waitMs?: number;
   }): Promise<FeaturesAnswer> {
     const answer = await post(`${this.apiUrl}/v1/features`, 'application/json', JSON.stringify(request));
     return answer as FeaturesAnswer;
