@@ -2,12 +2,13 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { createHttpAdapter, mountOperations, planHintTransport } from '@millrace/http';
-import { connected, type PlanWatcher, type RedisConnection } from '@millrace/redis';
+import { connected, Keys, type PlanWatcher, type RedisConnection } from '@millrace/redis';
 import type { ServingPlan } from '@millrace/serving';
 import { nestLogger, type Logger, type Metrics } from '@millrace/telemetry';
 import { ApiModule } from './api.module.js';
 import type { ApiConfig } from './config.js';
 import { mountJsonBodies } from './json-body.js';
+import { mountQueueBoard } from './operations/queue-board.js';
 import { BrowserPort } from './page/browser-port.js';
 import { builtPageFolder, readPageFiles } from './page/page-files.js';
 import { mountPage } from './page/page-routes.js';
@@ -44,6 +45,7 @@ export async function startApi(config: ApiConfig): Promise<RunningApi> {
   if (pageFiles.length === 0) logger.warn('the page is not built: `npm run build` does it');
   mountPage(server, pageFiles);
   const browserPort = config.pagePort === undefined ? undefined : new BrowserPort(server);
+  await mountQueueBoard(server, redis, new Keys(config.keyPrefix), logger);
   const document = new DocumentBuilder().setTitle('Millrace').setVersion('1').build();
   SwaggerModule.setup('docs', app, SwaggerModule.createDocument(app, document));
   // An app that boots while Redis is away serves as soon as it is back; until then it says so.

@@ -35,3 +35,4 @@ export {
   type TurnStep,
 } from './turn-runner.js';
 export { TURN_CONCURRENCY, TURN_LOCK_MS, TurnWorker, type TurnWorkerOptions } from './turn-worker.js';
+export { openQueues } from './turn-queue.js';

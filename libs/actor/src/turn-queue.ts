@@ -1,5 +1,5 @@
-import { Keys, type PartitionName } from '@millrace/redis';
-import type { JobsOptions } from 'bullmq';
+import { Keys, type PartitionName, type RedisConnection } from '@millrace/redis';
+import { Queue, type JobsOptions } from 'bullmq';
 
 /** The queue whose jobs are turns, and the one whose job is the sweep: a sweep never waits behind turns. */
 export const TURN_QUEUE = 'turns';
@@ -26,4 +26,17 @@ export function turnJobOptions(partition: PartitionName): JobsOptions {
 
 export function queueOptions(keys: Keys, queue: string): { readonly prefix: string } {
   return { prefix: keys.queuePrefix(queue) };
+}
+
+/** Both queues, for whoever only looks at them. To be closed by the caller. */
+export function openQueues(
+  connection: RedisConnection,
+  keys: Keys,
+  onError: (error: Error) => void,
+): readonly Queue[] {
+  return [TURN_QUEUE, SWEEP_QUEUE].map((name) => {
+    const queue = new Queue(name, { connection, ...queueOptions(keys, name) });
+    queue.on('error', onError);
+    return queue;
+  });
 }

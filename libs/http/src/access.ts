@@ -92,18 +92,31 @@ async function authenticate(
   keys: AccessKeys,
   adminDigest: string | undefined,
 ): Promise<Caller> {
-  const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  const token = tokenOf(request.headers.authorization ?? '');
   if (token !== undefined) {
     if (adminDigest !== undefined && isSecretOf(token, adminDigest)) return ADMIN;
     const parsed = parseAccessKey(token);
     const key = parsed && (await keys.find(parsed.id));
     if (parsed && key && isValidKey(key, parsed.secret, Date.now())) return key;
   }
-  void reply.header('www-authenticate', 'Bearer');
+  void reply.header('www-authenticate', challengeOf(request));
   throw new MillraceError(
     'UNAUTHENTICATED',
     token === undefined
       ? 'the request needs a key: Authorization: Bearer <key>'
       : 'the key is not valid: unknown, revoked or expired',
   );
+}
+
+/** The key of a request: as bearer token, or as the password that a browser asked a person for. */
+function tokenOf(authorization: string): string | undefined {
+  const [, scheme, credentials] = /^(Bearer|Basic) +(\S+)$/i.exec(authorization) ?? [];
+  if (credentials === undefined || scheme?.toLowerCase() === 'bearer') return credentials;
+  const pair = Buffer.from(credentials, 'base64').toString('utf8');
+  return pair.slice(pair.indexOf(':') + 1);
+}
+
+/** Pages for admins let the browser ask; elsewhere its dialog would cover our own page. */
+function challengeOf({ url }: FastifyRequest): string {
+  return url.startsWith('/admin/') ? 'Basic realm="Millrace: any name, and a key as password"' : 'Bearer';
 }
