@@ -107,3 +107,19 @@ export {
   type Caller,
   type Scope,
 } from './access/access-key.js';
+export { lineageOf } from './lineage/lineage-of-plan.js';
+export {
+  type Lineage,
+  type LineageEdge,
+  type LineageKind,
+  type LineageNode,
+  type LineageUse,
+} from './lineage/lineage.js';
+export {
+  isLineageSubject,
+  lineageAround,
+  LINEAGE_SUBJECTS,
+  type LineageAround,
+  type LineageSubject,
+} from './lineage/lineage-around.js';
+export { openLineageOf, type OpenLineageEvent } from './lineage/openlineage.js';

@@ -50,7 +50,7 @@ const PARSER = new Environment({
 
 /** @throws ExpressionError where the text is no expression, or its types do not fit. */
 export function compileExpression(text: string, scope: Scope): Code {
-  const syntax = parse(text);
+  const syntax = parseExpression(text);
   try {
     return compileNode(syntax, scope);
   } catch (error) {
@@ -60,7 +60,8 @@ export function compileExpression(text: string, scope: Scope): Code {
   }
 }
 
-function parse(text: string): ASTNode {
+/** @throws ExpressionError where the text is no expression. */
+export function parseExpression(text: string): ASTNode {
   if (text.length > EXPRESSION_LIMITS.characters)
     throw new ExpressionError(
       `the expression has ${text.length} characters, allowed are ${EXPRESSION_LIMITS.characters}`,
