@@ -11,8 +11,10 @@ const config: KnipConfig = {
     'test/faults/main.ts',
     'test/kit/index.ts',
     'libs/*/src/index.ts',
+    'apps/api/page/src/main.tsx',
+    'apps/api/page/vite.config.ts',
   ],
-  project: ['{apps,libs,tools,bench,test,examples}/**/*.{ts,mjs}'],
+  project: ['{apps,libs,tools,bench,test,examples}/**/*.{ts,tsx,mjs}'],
   ignoreExportsUsedInFile: true,
   // Types are the vocabulary of the functions beside them, and exported with them.
   exclude: ['types', 'nsTypes', 'enumMembers', 'binaries', 'unlisted'],

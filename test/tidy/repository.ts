@@ -29,7 +29,7 @@ export function readFiles(wanted: (file: string) => boolean): TextFile[] {
 
 /** TypeScript of ours, tests included. */
 export function typescriptFiles(): TextFile[] {
-  return readFiles((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
+  return readFiles((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'));
 }
 
 /** What a file imports or re-exports, as written. */

@@ -5,6 +5,8 @@ import { runStep } from './step.mjs';
 
 /** Folders whose TypeScript is compiled to dist/, and whose other files (Lua, SQL, pages) are copied there. */
 const SOURCE_FOLDERS = ['apps', 'libs', 'tools', 'bench', 'test', 'examples'];
+/** The page of apps/api is not compiled file by file: Vite makes its few files. */
+const PAGE = path.join('apps', 'api', 'page');
 const SETTINGS = ['.swcrc', 'package-lock.json'];
 const STAMP = '.built-from';
 
@@ -22,13 +24,22 @@ export async function build(root) {
   const fresh = path.join(root, `dist-${process.pid}`);
   fs.rmSync(fresh, { recursive: true, force: true });
   const folders = SOURCE_FOLDERS.filter((folder) => fs.existsSync(path.join(root, folder)));
-  const swc = path.join('node_modules', '@swc', 'cli', 'bin', 'swc.js');
-  await runStep('building', process.execPath, [swc, ...folders, '-d', path.relative(root, fresh)], {
-    cwd: root,
-  });
+  await Promise.all([compile(root, folders, fresh), buildPage(root, fresh)]);
   for (const file of sourceFiles(root)) if (isAsset(file)) copyFile(root, file, fresh);
   fs.writeFileSync(path.join(fresh, STAMP), builtFrom);
   swapIn(fresh, path.join(root, 'dist'));
+}
+
+async function compile(root, folders, target) {
+  const swc = path.join('node_modules', '@swc', 'cli', 'bin', 'swc.js');
+  const programArguments = [swc, ...folders, '-d', path.relative(root, target)];
+  await runStep('building', process.execPath, programArguments, { cwd: root });
+}
+
+async function buildPage(root, target) {
+  const vite = path.join('node_modules', 'vite', 'bin', 'vite.js');
+  const programArguments = [vite, 'build', PAGE, '--outDir', path.join(target, PAGE)];
+  await runStep('building the page', process.execPath, programArguments, { cwd: root });
 }
 
 function swapIn(fresh, target) {
@@ -39,6 +50,7 @@ function swapIn(fresh, target) {
 }
 
 function isAsset(file) {
+  if (file.startsWith(PAGE + path.sep)) return false;
   return !/\.(ts|md)$/.test(file) && !/tsconfig[^/]*\.json$/.test(file);
 }
 

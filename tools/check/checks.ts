@@ -18,6 +18,11 @@ const CHECKS: readonly Check[] = [
     arguments: ['--noEmit', '-p', 'tsconfig.json'],
   },
   {
+    name: 'types of the page',
+    program: 'typescript7/bin/tsc',
+    arguments: ['--noEmit', '-p', 'apps/api/page/tsconfig.json'],
+  },
+  {
     name: 'lint',
     program: 'oxlint/bin/oxlint',
     arguments: ['--type-aware', '--quiet'],

@@ -10,13 +10,11 @@ import type { RequestLimits } from '@millrace/serving';
 import { LOG_LEVELS } from '@millrace/telemetry';
 
 const MIB = 1024 * 1024;
-/** Feast's. It is the one of SANE (scanners) too, which is why browsers refuse to open it. */
-const FEAST_PORT = 6566;
 const PAGE_PORT = 6560;
 
 const pagePortVariable: Variable<number | 'auto' | 'off'> = {
-  about: `Second port, for browsers: they refuse to open ${FEAST_PORT}`,
-  allowed: `an integer from 0 to 65535, off, or auto: ${PAGE_PORT} where MILLRACE_API_PORT is ${FEAST_PORT}`,
+  about: 'Second port, for browsers: they refuse to open 6566',
+  allowed: `an integer from 0 to 65535, off, or auto: ${PAGE_PORT} where MILLRACE_API_PORT is 6566`,
   fallback: 'auto',
   secret: false,
   read: (text) => {
@@ -41,7 +39,7 @@ export const VARIABLES = {
   MILLRACE_API_PORT: integerVariable("Port to listen on; the default is Feast's", {
     min: 0,
     max: 65_535,
-    fallback: FEAST_PORT,
+    fallback: 6566,
   }),
   MILLRACE_PAGE_PORT: pagePortVariable,
   MILLRACE_LOG_LEVEL: choiceVariable('Least level that is logged', LOG_LEVELS, 'info'),
@@ -109,6 +107,6 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 
 function pagePortOf(asked: number | 'auto' | 'off', apiPort: number): number | undefined {
   if (asked === 'off') return undefined;
-  if (asked === 'auto') return apiPort === FEAST_PORT ? PAGE_PORT : undefined;
+  if (asked === 'auto') return apiPort === VARIABLES.MILLRACE_API_PORT.fallback ? PAGE_PORT : undefined;
   return asked;
 }

@@ -1,0 +1,30 @@
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+const UNITS = [
+  ['d', DAY_MS],
+  ['h', HOUR_MS],
+  ['min', MINUTE_MS],
+  ['s', SECOND_MS],
+] as const;
+
+/** `1 h 28 min`: the largest unit and the one below it, where that is not 0. Below a second: `250 ms`. */
+export function durationText(durationMs: number): string {
+  if (durationMs < SECOND_MS) return `${Math.max(0, Math.round(durationMs))} ms`;
+  const index = UNITS.findIndex(([, lengthMs]) => durationMs >= lengthMs);
+  const [unit, lengthMs] = UNITS[index] ?? UNITS[3];
+  const whole = Math.floor(durationMs / lengthMs);
+  const below = UNITS[index + 1];
+  const rest = below === undefined ? 0 : Math.floor((durationMs - whole * lengthMs) / below[1]);
+  return rest === 0 ? `${whole} ${unit}` : `${whole} ${unit} ${rest} ${below?.[0] ?? ''}`;
+}
+
+/** `7 d`, `24 h`, `90 s`: a length as people declare it, in one unit. */
+export function lengthText(lengthMs: number): string {
+  const isWhole = (unitMs: number): boolean =>
+    lengthMs % unitMs === 0 && lengthMs >= (unitMs === DAY_MS ? 2 * DAY_MS : unitMs);
+  const [unit, unitMs] = UNITS.find(([, each]) => isWhole(each)) ?? ['ms', 1];
+  return `${Math.round(lengthMs / unitMs)} ${unit}`;
+}
