@@ -10,6 +10,7 @@ import { ChangesController } from './changes.controller.js';
 import { KIND_ROUTES } from './definition-kinds.js';
 import { createDefinitionsController } from './definitions.controller.js';
 import { KeysController } from './keys.controller.js';
+import { LineageController } from './lineage.controller.js';
 import { ACCESS_KEY_PUBLISHER, ACCESS_KEYS, DATABASE, PLAN_PUBLISHER, REGISTRY } from './tokens.js';
 
 /** The admin part of the api app: the module spreads these into its own lists. */
@@ -18,6 +19,7 @@ export const ADMIN_CONTROLLERS: readonly Type[] = [
   ...KIND_ROUTES.map(createDefinitionsController),
   ChangesController,
   KeysController,
+  LineageController,
 ];
 
 export interface AdminSettings {
