@@ -12,7 +12,8 @@ export interface LoadOptions {
 
 /** How long a request may stay unanswered before it counts as hung. */
 const HUNG_MS = 10_000;
-const RETRY_MS = 50;
+/** The pause before a repetition doubles from the first to the last of these. */
+const RETRY_MS = { first: 50, last: 1_000 };
 
 /**
  * Sends payments at a steady rate and keeps the ledger: what was answered with 202. A request that got any
@@ -108,10 +109,16 @@ export class Load {
 
   async #deliver(payments: readonly Payment[]): Promise<void> {
     const body = JSON.stringify(payments);
-    while (!(await this.#post(body))) await delay(RETRY_MS);
+    await this.#postUntilAccepted(body);
     this.#accepted.push(...payments);
     for (let repeat = (this.#options.timesSent?.() ?? 1) - 1; repeat > 0; repeat--) {
-      while (!(await this.#post(body))) await delay(RETRY_MS);
+      await this.#postUntilAccepted(body);
+    }
+  }
+
+  async #postUntilAccepted(body: string): Promise<void> {
+    for (let pauseMs = RETRY_MS.first; !(await this.#post(body)); pauseMs *= 2) {
+      await delay(Math.min(pauseMs, RETRY_MS.last));
     }
   }
 

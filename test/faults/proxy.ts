@@ -2,7 +2,10 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 /** What a proxy does to the bytes on their way; changed at any time. */
 export interface Weather {
-  /** `open`: bytes pass. `cut`: connections are closed and refused. `silent`: half-open, nothing passes. */
+  /**
+   * `open`: bytes pass. `cut`: connections are closed and refused. `silent`: half-open, connections are there and
+   * nothing passes; what was sent meanwhile arrives when the link is open again, as TCP has it.
+   */
   readonly link: 'open' | 'cut' | 'silent';
   /** Delay of every chunk, in ms. */
   readonly delayMs?: number;
@@ -44,6 +47,7 @@ export class Proxy {
   change(weather: Weather): void {
     this.weather = weather;
     if (weather.link === 'cut') this.#breakAll();
+    for (const pair of this.#pairs) hold(pair, weather.link === 'silent');
   }
 
   async close(): Promise<void> {
@@ -65,6 +69,7 @@ export class Proxy {
     const upstream = connect({ port: targetPort, host: '127.0.0.1', noDelay: true });
     const pair = [client, upstream] as const;
     this.#pairs.add(pair);
+    hold(pair, this.weather.link === 'silent');
     let losesReply = false;
     client.on('data', (request: Buffer) => {
       if (this.weather.dropsReplyTo?.(request)) losesReply = true;
@@ -82,9 +87,15 @@ export class Proxy {
   }
 
   #pass(bytes: Buffer, to: Socket): void {
-    const { link, delayMs = 0 } = this.weather;
-    if (link !== 'open') return;
+    const { delayMs = 0 } = this.weather;
     if (delayMs === 0) to.write(bytes);
     else setTimeout(() => to.writable && to.write(bytes), delayMs);
+  }
+}
+
+function hold(pair: readonly [Socket, Socket], held: boolean): void {
+  for (const socket of pair) {
+    if (held) socket.pause();
+    else socket.resume();
   }
 }
