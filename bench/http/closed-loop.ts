@@ -1,33 +1,26 @@
 import { HttpConnection, type HttpAnswer } from './http-connection.js';
 
-export interface ClosedLoop {
-  readonly url: string;
-  /** Each sends its next request when the last one was answered. */
-  readonly connections: number;
-  readonly durationMs: number;
-  /** The next request, whole. */
-  readonly next: () => Buffer;
-  readonly onAnswer: (answer: HttpAnswer) => void;
-}
-
-/** Requests answered and the time they took, from the first request to the last answer. */
+/**
+ * Sends requests over some connections, each of which sends its next one when its last one was answered.
+ * Answers come in no order.
+ */
 export async function runClosedLoop(
-  options: ClosedLoop,
-): Promise<{ readonly requests: number; readonly elapsedMs: number }> {
+  url: string,
+  connectionCount: number,
+  requests: readonly Buffer[],
+): Promise<{ readonly answers: readonly HttpAnswer[]; readonly elapsedMs: number }> {
   const connections = await Promise.all(
-    Array.from({ length: options.connections }, () => HttpConnection.open(options.url)),
+    Array.from({ length: connectionCount }, () => HttpConnection.open(url)),
   );
+  const answers: HttpAnswer[] = [];
+  let next = 0;
   const startedMs = performance.now();
-  let requests = 0;
   await Promise.all(
     connections.map(async (connection) => {
-      while (performance.now() - startedMs < options.durationMs) {
-        options.onAnswer(await connection.send(options.next()));
-        requests++;
-      }
+      while (next < requests.length) answers.push(await connection.send(requests[next++] as Buffer));
     }),
   );
   const elapsedMs = performance.now() - startedMs;
   for (const connection of connections) connection.close();
-  return { requests, elapsedMs };
+  return { answers, elapsedMs };
 }
