@@ -23,6 +23,7 @@ const TASKS = {
   'test:feast': 'test/feast/main.js',
   bench: 'bench/main.js',
   faults: 'test/faults/main.js',
+  sim: 'test/simulation/main.js',
   millrace: 'tools/cli/main.js',
 };
 

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { simulate, type SimulationOptions, type SimulationOutcome } from './simulation.js';
+
+const RUNS = 2_000;
+
+async function explore(
+  runs: number,
+  sabotage: SimulationOptions['sabotage'] = {},
+): Promise<SimulationOutcome[]> {
+  const outcomes: SimulationOutcome[] = [];
+  for (let seed = 1; seed <= runs; seed++) outcomes.push(await simulate({ seed, sabotage }));
+  return outcomes;
+}
+
+const failures = (outcomes: readonly SimulationOutcome[]): readonly string[] =>
+  outcomes.flatMap(({ seed, violations }) => violations.map((violation) => `seed ${seed}: ${violation}`));
+
+it(`keeps I1, I2, I3 and I6 in ${RUNS} schedules of losses, repeats, crashes and pauses`, async () => {
+  const outcomes = await explore(RUNS);
+  expect(failures(outcomes)).toEqual([]);
+  const total = (of: (outcome: SimulationOutcome) => number): number =>
+    outcomes.reduce((sum, outcome) => sum + of(outcome), 0);
+  // The schedules must contain what they are meant to survive.
+  expect(total(({ refused }) => refused)).toBeGreaterThan(RUNS / 10);
+  expect(total(({ crashes }) => crashes)).toBeGreaterThan(RUNS);
+  expect(total(({ pauses }) => pauses)).toBeGreaterThan(RUNS);
+});
+
+it('gives the same run for the same seed', async () => {
+  const traces: string[][] = [[], []];
+  for (const trace of traces) await simulate({ seed: 7, trace: (line) => void trace.push(line) });
+  expect(traces[0]).toEqual(traces[1]);
+  expect(traces[0]?.length).toBeGreaterThan(100);
+});
+
+it('notices when commits of any generation are taken', async () => {
+  expect(failures(await explore(50, { ignoresGeneration: true }))).not.toEqual([]);
+});
+
+it('notices when the offset is committed before the states', async () => {
+  expect(failures(await explore(50, { offsetBeforeStates: true }))).not.toEqual([]);
+});
+
+it('notices when nobody looks for lost wake-ups', async () => {
+  expect(failures(await explore(50, { losesSweep: true }))).not.toEqual([]);
+});
