@@ -13,3 +13,9 @@ export function spread(values: readonly number[], digits = 2): string {
 export function perSecond(count: number, elapsedMs: number): number {
   return (count * 1_000) / elapsedMs;
 }
+
+/** The least sample that is not below the given part of all of them. */
+export function quantile(samples: readonly number[], part: number): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? NaN;
+}

@@ -3,13 +3,14 @@
  * turn, in one run. bench/README.md says what each workload measures and what it does not.
  */
 import { parseArgs } from 'node:util';
+import { freshness } from './freshness/freshness.js';
 import { ingest } from './ingest/ingest.js';
 import { machineLine, versionsLine } from './machine.js';
 import { turns } from './turns/turns.js';
 import { windows } from './windows/windows.js';
 import type { Workload } from './workload.js';
 
-const WORKLOADS: readonly Workload[] = [ingest, turns, windows];
+const WORKLOADS: readonly Workload[] = [ingest, turns, freshness, windows];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -10,13 +10,13 @@ import {
 } from '@millrace/core';
 import { partitionName, type PartitionName } from '@millrace/redis';
 import { seededRandom } from '../../test/faults/seeded-random.js';
+import { zipf } from '../zipf.js';
 
 export const PARTITIONS = 16;
 /** bench.md: 100,000 customers, 1 % late, 0.1 % duplicates. */
 const CUSTOMERS = 100_000;
 const LATE = 0.01;
 const DUPLICATES = 0.001;
-const ZIPF = 0.99;
 const FRAME_EVENTS = 1_000;
 
 const BASE: readonly Definition[] = [
@@ -133,24 +133,6 @@ export function makePurchases(size: number, until: number): Purchases {
     purchases.id[row] = row;
   }
   return purchases;
-}
-
-/** Draws 0 … n − 1 with the probabilities of Zipf's law, by bisection of their sums. */
-function zipf(n: number, random: () => number): () => number {
-  const sums = new Float64Array(n);
-  let sum = 0;
-  for (let rank = 0; rank < n; rank++) sums[rank] = sum += 1 / (rank + 1) ** ZIPF;
-  return () => {
-    const wanted = random() * sum;
-    let low = 0;
-    let high = n - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((sums[middle] as number) < wanted) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
 }
 
 export function customerId(customer: number): string {

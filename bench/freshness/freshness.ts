@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { quantile } from '../figures.js';
+import type { Workload } from '../workload.js';
+import { blockedRead } from './blocked-read.js';
+import { FreshnessWorld } from './freshness-world.js';
+import { openLoop } from './open-loop.js';
+import { Payments, type Payment } from './payments.js';
+
+const DEFAULT_SECONDS = 60;
+const LIMIT_SECONDS = 5;
+/** Every second request is followed to its first read: fifty a second, which the readers' own load allows. */
+const PROBED = 2;
+const POLL_MS = 1;
+const LOST_MS = 30_000;
+const LONE_EVENTS = 100;
+
+/** W5: from the request that carries an event to the end of the first read that includes it. */
+export const freshness: Workload = {
+  name: 'W5',
+  about: 'open loop of 1,000, 5,000 and 10,000 events/s (Zipf 0.99), a hot key with 10 %, a lone event',
+  async run({ seconds = DEFAULT_SECONDS, say }) {
+    const world = await FreshnessWorld.open();
+    const payments = new Payments();
+    const measure = async (eventsPerSecond: number, hot: boolean): Promise<Quantiles> => {
+      const bare = quantilesOf(await blockedRead(world.redisUrl, LIMIT_SECONDS, eventsPerSecond));
+      const own = quantilesOf(await underLoad(world, payments, { seconds, eventsPerSecond, hot }));
+      say(
+        `${eventsPerSecond} events/s${hot ? ', 10 % of one key' : ''}: ${shown(own)}; blocked XREAD ${shown(bare)}`,
+      );
+      return own;
+    };
+    try {
+      // Not counted: it compiles the code of all processes.
+      await underLoad(world, payments, { seconds: 3, eventsPerSecond: 1_000, hot: false });
+      await measure(1_000, false);
+      await measure(5_000, false);
+      const full = await measure(10_000, false);
+      const hot = await measure(10_000, true);
+      const lone = quantilesOf(await loneEvents(world, payments));
+      say(`lone events: ${shown(lone)}`);
+      await world.mustHold(payments.counts);
+      say(`the counts of all ${payments.counts.size} customers were checked at the end: 0 wrong`);
+      const hotRatio = (hot.p99 / full.p99).toFixed(2);
+      return (
+        `at 10,000 events/s p50 ${full.p50.toFixed(1)} ms, p99 ${full.p99.toFixed(1)} ms; ` +
+        `hot key p99 × ${hotRatio}; lone event p50 ${lone.p50.toFixed(1)} ms`
+      );
+    } finally {
+      await world.close();
+    }
+  },
+};
+
+interface Load {
+  readonly seconds: number;
+  readonly eventsPerSecond: number;
+  readonly hot: boolean;
+}
+
+async function underLoad(world: FreshnessWorld, payments: Payments, load: Load): Promise<number[]> {
+  const samplesMs: number[] = [];
+  await openLoop(load.seconds, load.eventsPerSecond, async (events, intendedMs, request) => {
+    const sent = Array.from({ length: events }, () => payments.make(load.hot));
+    await world.send(sent);
+    if (request % PROBED > 0) return;
+    samplesMs.push(await untilRead(world, sent.at(-1) as Payment, intendedMs));
+  });
+  return samplesMs;
+}
+
+async function loneEvents(world: FreshnessWorld, payments: Payments): Promise<number[]> {
+  const samplesMs: number[] = [];
+  for (let i = 0; i < LONE_EVENTS; i++) {
+    // Uneven pauses, so that nothing periodic in the system is always met at the same moment.
+    await sleep(50 + Math.random() * 50);
+    const sentMs = performance.now();
+    const payment = payments.make(false);
+    await world.send([payment]);
+    samplesMs.push(await untilRead(world, payment, sentMs));
+  }
+  return samplesMs;
+}
+
+/** Reads again and again until a read includes the payment; answers the ms since it was to be sent. */
+async function untilRead(
+  world: FreshnessWorld,
+  { customer, seq }: Payment,
+  sinceMs: number,
+): Promise<number> {
+  for (;;) {
+    const newest = await world.newestSeqOf(customer);
+    const elapsedMs = performance.now() - sinceMs;
+    if (newest >= seq) return elapsedMs;
+    if (elapsedMs > LOST_MS)
+      throw new Error(`${customer}: payment ${seq} is not readable after ${LOST_MS} ms`);
+    await sleep(POLL_MS);
+  }
+}
+
+interface Quantiles {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly samples: number;
+}
+
+function quantilesOf(samplesMs: readonly number[]): Quantiles {
+  return {
+    p50: quantile(samplesMs, 0.5),
+    p99: quantile(samplesMs, 0.99),
+    max: Math.max(...samplesMs),
+    samples: samplesMs.length,
+  };
+}
+
+function shown({ p50, p99, max, samples }: Quantiles): string {
+  return `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, max ${max.toFixed(0)} ms (${samples})`;
+}
