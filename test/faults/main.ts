@@ -16,6 +16,7 @@ import { fullMailboxes } from './f14-full-mailboxes.js';
 import { fullMemory } from './f15-full-memory.js';
 import { hostileInput } from './f17-hostile-input.js';
 import { slowClients } from './f18-slow-clients.js';
+import { accessOfEveryRoute } from './f19-access.js';
 import { rollingDeploy } from './f23-drain.js';
 
 const TESTS: readonly FaultTest[] = [
@@ -31,6 +32,7 @@ const TESTS: readonly FaultTest[] = [
   fullMemory,
   hostileInput,
   slowClients,
+  accessOfEveryRoute,
   rollingDeploy,
 ];
 

@@ -69,6 +69,7 @@ beforeAll(async () => {
   await connected(redis);
   await new PlanStore(redis, keys).publish(plan);
   const config = readConfig({
+    MILLRACE_AUTH: 'off',
     REDIS_URL: server.url,
     MILLRACE_INGEST_PORT: '0',
     MILLRACE_LOG_LEVEL: 'silent',
@@ -219,6 +220,7 @@ describe('POST /v1/events/{source}', () => {
   it('answers 429 with Retry-After when a mailbox is full', async () => {
     await app.close();
     const config = readConfig({
+      MILLRACE_AUTH: 'off',
       REDIS_URL: server.url,
       MILLRACE_INGEST_PORT: '0',
       MILLRACE_LOG_LEVEL: 'silent',

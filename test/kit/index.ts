@@ -2,3 +2,4 @@ export { startRedis, type TestRedis } from './redis.js';
 export { startPostgres, startPostgresOfItsOwn, type TestDatabase } from './postgres.js';
 export { startTestApps, type TestApps } from './apps.js';
 export { GiveUp, waitFor } from '../../tools/local-services/wait-for.js';
+export { accessMatrix, keysOfEveryState, type MatrixKey } from './access-matrix.js';

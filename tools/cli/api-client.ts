@@ -1,5 +1,8 @@
 /** The HTTP side of the command line: requests to the apps, and their refusals as errors a person can read. */
 
+import http from 'node:http';
+import https from 'node:https';
+
 /** An answer that is no success: the problem document that came with it. */
 export class Refusal extends Error {
   constructor(
@@ -22,7 +25,7 @@ export interface Address {
 
 export interface Answer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: http.IncomingHttpHeaders;
   readonly body: unknown;
 }
 
@@ -41,23 +44,58 @@ export async function call(
   { method = 'GET', body, headers }: Call = {},
 ): Promise<Answer> {
   const url = new URL(path, address.url);
-  const response = await fetch(url, {
+  const {
+    status,
+    headers: received,
+    text,
+  } = await exchange(url, {
     method,
     headers: {
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(address.apiKey !== undefined && { authorization: `Bearer ${address.apiKey}` }),
       ...headers,
     },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-  }).catch((error: unknown) => {
-    throw new Unreachable(`no answer from ${url.origin} (${reasonOf(error)}): is Millrace running there?`);
+    body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
   });
-  const text = await response.text();
-  const answer = { status: response.status, headers: response.headers, body: parsed(text) };
-  if (response.ok) return answer;
+  const answer = { status, headers: received, body: parsed(text) };
+  if (status < 400) return answer;
   const isProblem = typeof answer.body === 'object' && answer.body !== null;
-  throw new Refusal(response.status, isProblem ? (answer.body as Record<string, unknown>) : { detail: text });
+  throw new Refusal(status, isProblem ? (answer.body as Record<string, unknown>) : { detail: text });
+}
+
+interface Exchange {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+/** Not by fetch: it refuses 6566, the usual port of the api, as one of the "bad ports" of its standard. */
+function exchange(
+  url: URL,
+  { method, headers, body }: Exchange,
+): Promise<{ status: number; headers: http.IncomingHttpHeaders; text: string }> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      const reason = error.message === '' ? String((error as NodeJS.ErrnoException).code) : error.message;
+      reject(new Unreachable(`no answer from ${url.origin} (${reason}): is Millrace running there?`));
+    };
+    const { request } = url.protocol === 'https:' ? https : http;
+    const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const sending = request(url, { method, headers, signal }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', fail);
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text: Buffer.concat(chunks).toString('utf8'),
+        }),
+      );
+    });
+    sending.on('error', fail);
+    sending.end(body);
+  });
 }
 
 function parsed(text: string): unknown {
@@ -66,9 +104,4 @@ function parsed(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
 }

@@ -9,7 +9,7 @@ export async function readDefinition(
   name: string,
 ): Promise<{ readonly stored: StoredDefinition; readonly entityTag: string }> {
   const answer = await call(address, `/v1/${path}/${encodeURIComponent(name)}`);
-  return { stored: answer.body as StoredDefinition, entityTag: answer.headers.get('etag') ?? '' };
+  return { stored: answer.body as StoredDefinition, entityTag: answer.headers.etag ?? '' };
 }
 
 /** All pages. */

@@ -43,10 +43,11 @@ export class Client {
   constructor(
     readonly apiUrl: string,
     readonly ingestUrl: string,
+    private readonly apiKey: string | undefined = undefined,
   ) {}
 
   async apply(definitions: readonly unknown[]): Promise<void> {
-    await post(`${this.apiUrl}/v1/apply`, 'application/json', JSON.stringify({ definitions }));
+    await this.post(`${this.apiUrl}/v1/apply`, 'application/json', JSON.stringify({ definitions }));
   }
 
   async send(source: string, events: readonly unknown[]): Promise<Receipt> {
@@ -55,7 +56,7 @@ export class Client {
 
   /** Events as ready lines: for integers that JSON.stringify cannot write. */
   async sendText(source: string, lines: string): Promise<Receipt> {
-    const answer = await post(`${this.ingestUrl}/v1/events/${source}`, 'application/x-ndjson', lines);
+    const answer = await this.post(`${this.ingestUrl}/v1/events/${source}`, 'application/x-ndjson', lines);
     return answer as Receipt;
   }
 
@@ -67,19 +68,22 @@ export class Client {
     readonly minPosition?: string;
     readonly waitMs?: number;
   }): Promise<FeaturesAnswer> {
-    const answer = await post(`${this.apiUrl}/v1/features`, 'application/json', JSON.stringify(request));
+    const answer = await this.post(`${this.apiUrl}/v1/features`, 'application/json', JSON.stringify(request));
     return answer as FeaturesAnswer;
   }
-}
 
-async function post(url: string, contentType: string, body: string): Promise<unknown> {
-  const answer = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': contentType },
-    body,
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new HttpError(answer.status, url, text);
-  return JSON.parse(text);
+  private async post(url: string, contentType: string, body: string): Promise<unknown> {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': contentType,
+        ...(this.apiKey !== undefined && { authorization: `Bearer ${this.apiKey}` }),
+      },
+      body,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new HttpError(answer.status, url, text);
+    return JSON.parse(text);
+  }
 }

@@ -3,6 +3,7 @@
  * recomputation from the raw file. `-- --keep` goes on serving afterwards.
  */
 import { startApps, type RunningApps } from '../launch/apps.js';
+import { accessWith, localApiKey } from '../launch/local-api-key.js';
 import { privateStores } from '../launch/private-stores.js';
 import { supervise } from '../launch/supervise.js';
 import { freePort } from '../local-services/free-port.js';
@@ -29,18 +30,23 @@ await supervise(async (undo, untilStopped) => {
   undo(() => stores.clear());
   say('starting the three apps …');
   const pagePort = await freePort();
+  const apiKey = localApiKey();
   const apps = await startApps({
     redisUrl: stores.redisUrl,
     databaseUrl: stores.databaseUrl,
     guard: services.guard,
     folder: services.folder,
-    environment: { MILLRACE_KEY_PREFIX: stores.keyPrefix, MILLRACE_PAGE_PORT: String(pagePort) },
+    environment: {
+      MILLRACE_KEY_PREFIX: stores.keyPrefix,
+      MILLRACE_PAGE_PORT: String(pagePort),
+      ...accessWith(apiKey),
+    },
   });
   undo(() => apps.stop());
   say(`api ${apps.api.url}, ingest ${apps.ingest.url}, worker ${apps.workers[0]?.url ?? ''}`);
 
-  const verification = await demonstrate(apps);
-  if (keep) console.log(`\n${linesToTry(apps, pagePort)}`);
+  const verification = await demonstrate(apps, apiKey);
+  if (keep) console.log(`\n${linesToTry(apps, pagePort, apiKey)}`);
   const { values, entities, wrong } = verification;
   console.log(`\nverified ${values} values of ${entities} entities: ${wrong.length} wrong`);
   if (keep) await untilStopped;
@@ -48,8 +54,8 @@ await supervise(async (undo, untilStopped) => {
 });
 
 /** Applies, replays, reads and compares; prints what came of it. */
-async function demonstrate(apps: RunningApps): Promise<Verification> {
-  const client = new Client(apps.api.url, apps.ingest.url);
+async function demonstrate(apps: RunningApps, apiKey: string): Promise<Verification> {
+  const client = new Client(apps.api.url, apps.ingest.url, apiKey);
   const definitions = await readDefinitions('flights');
   await client.apply(definitions);
   await apps.ready();
@@ -86,8 +92,8 @@ function report({ airports, approximate }: Verification, replayed: Replay, fresh
   ].join('\n');
 }
 
-function linesToTry({ api, ingest }: RunningApps, pagePort: number): string {
-  const json = `-H 'content-type: application/json'`;
+function linesToTry({ api, ingest }: RunningApps, pagePort: number, apiKey: string): string {
+  const json = `-H "$KEY" -H 'content-type: application/json'`;
   const read = `{"service":"departure_board","entities":[{"airport":"PHX"}],"evidence":true}`;
   const event = JSON.stringify({
     flight_id: 'mine-1',
@@ -100,6 +106,7 @@ function linesToTry({ api, ingest }: RunningApps, pagePort: number): string {
   return [
     'Everything goes on serving until Ctrl-C. Try:',
     '',
+    `KEY='authorization: Bearer ${apiKey}'`,
     `curl -s ${api.url}/v1/features ${json} -d '${read}'`,
     `curl -s ${ingest.url}/v1/events/departures ${json} -d '${event}'`,
     `curl -s ${ingest.url}/v1/events/departures ${json} -d '{"flight_id":"wrong","delay":"late"}'`,

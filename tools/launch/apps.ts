@@ -58,6 +58,8 @@ export async function spawnApp(app: AppName, start: AppStart): Promise<RunningAp
         MILLRACE_HOST: '127.0.0.1',
         // Only one api of a machine can have the usual port of the page.
         MILLRACE_PAGE_PORT: 'off',
+        // Tests talk to apps of their own on this machine; `npm start` and the demo ask for a key.
+        MILLRACE_AUTH: 'off',
         [PORT_VARIABLES[app]]: String(port),
         ...start.environment,
       },

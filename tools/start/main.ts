@@ -1,5 +1,6 @@
 /** `npm start`: the local services and the three apps, empty, until Ctrl-C. */
 import { startApps, type AppName, type RunningApps } from '../launch/apps.js';
+import { accessWith, localApiKey } from '../launch/local-api-key.js';
 import { supervise } from '../launch/supervise.js';
 import { freePort } from '../local-services/free-port.js';
 import { isPortFree } from '../local-services/is-port-free.js';
@@ -18,32 +19,42 @@ await supervise(async (undo, untilStopped) => {
   say('starting the three apps …');
   const { redisUrl, databaseUrl, guard, folder } = services;
   const pagePort = await portOf(USUAL_PAGE_PORT, 'MILLRACE_PAGE_PORT');
+  const apiKey = localApiKey();
   const apps = await startApps({
     redisUrl,
     databaseUrl,
     guard,
     folder,
     ports: await ports(),
-    environment: { MILLRACE_PAGE_PORT: String(pagePort) },
+    environment: { MILLRACE_PAGE_PORT: String(pagePort), ...accessWith(apiKey) },
   });
   undo(() => apps.stop());
-  console.log(welcome(apps, pagePort, folder));
+  console.log(welcome(apps, { pagePort, apiKey, logs: folder }));
   await untilStopped;
   say('stopping …');
   return 0;
 });
 
-function welcome({ api, ingest }: RunningApps, pagePort: number, logs: string): string {
+interface Told {
+  readonly pagePort: number;
+  readonly apiKey: string;
+  readonly logs: string;
+}
+
+function welcome({ api, ingest }: RunningApps, { pagePort, apiKey, logs }: Told): string {
   const page = `http://localhost:${pagePort}`;
   return [
     '',
     `page    ${page}   (documentation: ${page}/docs)`,
     `api     ${api.url}`,
     `ingest  ${ingest.url}   (documentation: ${ingest.url}/docs)`,
+    `key     ${apiKey}`,
     `logs    ${logs}`,
     '',
     'Try, in another terminal:',
-    `  MILLRACE_API_URL=${api.url} npx millrace apply examples/flights`,
+    `  export MILLRACE_API_URL=${api.url} MILLRACE_INGEST_URL=${ingest.url} MILLRACE_API_KEY=${apiKey}`,
+    '  npx millrace apply examples/flights',
+    `  curl -H "authorization: Bearer $MILLRACE_API_KEY" ${api.url}/v1/feature-services`,
     '',
     'Ctrl-C stops everything.',
   ].join('\n');

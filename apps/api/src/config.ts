@@ -6,6 +6,7 @@ import {
   urlVariable,
   type Variable,
 } from '@millrace/core';
+import { ACCESS_VARIABLES, accessConfigOf, type AccessConfig } from '@millrace/http';
 import type { RequestLimits } from '@millrace/serving';
 import { LOG_LEVELS } from '@millrace/telemetry';
 
@@ -25,6 +26,7 @@ const pagePortVariable: Variable<number | 'auto' | 'off'> = {
 
 /** Everything that can be set on the api app. */
 export const VARIABLES = {
+  ...ACCESS_VARIABLES,
   REDIS_URL: urlVariable(
     'Redis: the feature states and the plan',
     ['redis', 'rediss', 'redis+cluster', 'rediss+cluster'],
@@ -71,6 +73,7 @@ export const VARIABLES = {
 } as const;
 
 export interface ApiConfig {
+  readonly access: AccessConfig;
   readonly redisUrl: string;
   readonly databaseUrl: string;
   readonly host: string;
@@ -88,6 +91,7 @@ export interface ApiConfig {
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): ApiConfig {
   const values = readEnvironment(VARIABLES, environment);
   return Object.freeze({
+    access: accessConfigOf(values),
     redisUrl: values.REDIS_URL,
     databaseUrl: values.DATABASE_URL,
     host: values.MILLRACE_HOST,

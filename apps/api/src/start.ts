@@ -1,10 +1,11 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { createHttpAdapter, mountOperations, planHintTransport } from '@millrace/http';
+import { createHttpAdapter, mountOperations, openAccess, planHintTransport } from '@millrace/http';
 import { connected, Keys, type PlanWatcher, type RedisConnection } from '@millrace/redis';
 import type { ServingPlan } from '@millrace/serving';
 import { nestLogger, type Logger, type Metrics } from '@millrace/telemetry';
+import { ACCESS_RULES, pageRules } from './access-rules.js';
 import { ApiModule } from './api.module.js';
 import type { ApiConfig } from './config.js';
 import { mountJsonBodies } from './json-body.js';
@@ -34,6 +35,14 @@ export async function startApi(config: ApiConfig): Promise<RunningApi> {
   mountJsonBodies(server);
   const plan = app.get<PlanWatcher<ServingPlan>>(PLAN);
   const redis = app.get<RedisConnection>(REDIS);
+  const pageFiles = readPageFiles(builtPageFolder());
+  openAccess(server, {
+    config: config.access,
+    redis,
+    keyPrefix: config.keyPrefix,
+    rules: { ...ACCESS_RULES, ...pageRules(pageFiles) },
+    onError: (error) => logger.warn({ err: error }, 'access keys not loaded'),
+  });
   mountOperations(server, {
     metrics: app.get<Metrics>(METRICS),
     checks: [
@@ -41,7 +50,6 @@ export async function startApi(config: ApiConfig): Promise<RunningApi> {
       { name: 'plan', check: async () => (plan.current ? undefined : 'no plan is published yet') },
     ],
   });
-  const pageFiles = readPageFiles(builtPageFolder());
   if (pageFiles.length === 0) logger.warn('the page is not built: `npm run build` does it');
   mountPage(server, pageFiles);
   const browserPort = config.pagePort === undefined ? undefined : new BrowserPort(server);

@@ -1,4 +1,5 @@
 import { choiceVariable, integerVariable, readEnvironment, textVariable, urlVariable } from '@millrace/core';
+import { ACCESS_VARIABLES, accessConfigOf, type AccessConfig } from '@millrace/http';
 import { EVENT_LOG_LIMITS, type EventLogLimits } from '@millrace/stream';
 import { LOG_LEVELS, TRACING_VARIABLES } from '@millrace/telemetry';
 
@@ -6,6 +7,7 @@ const MIB = 1024 * 1024;
 
 /** Everything that can be set on the ingest app. */
 export const VARIABLES = {
+  ...ACCESS_VARIABLES,
   REDIS_URL: urlVariable(
     'Redis: the event log',
     ['redis', 'rediss', 'redis+cluster', 'rediss+cluster'],
@@ -53,6 +55,7 @@ export const VARIABLES = {
 } as const;
 
 export interface IngestConfig {
+  readonly access: AccessConfig;
   readonly redisUrl: string;
   readonly host: string;
   readonly port: number;
@@ -72,6 +75,7 @@ export interface IngestConfig {
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): IngestConfig {
   const values = readEnvironment(VARIABLES, environment);
   return Object.freeze({
+    access: accessConfigOf(values),
     redisUrl: values.REDIS_URL,
     host: values.MILLRACE_HOST,
     port: values.MILLRACE_INGEST_PORT,

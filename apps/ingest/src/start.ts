@@ -2,9 +2,10 @@ import { MillraceError } from '@millrace/core';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { createHttpAdapter, mountOperations, planHintTransport } from '@millrace/http';
+import { createHttpAdapter, mountOperations, openAccess, planHintTransport } from '@millrace/http';
 import { connected, type PlanWatcher, type RedisConnection } from '@millrace/redis';
 import { nestLogger, type Logger, type Metrics } from '@millrace/telemetry';
+import { ACCESS_RULES } from './access-rules.js';
 import type { IngestConfig } from './config.js';
 import { IngestModule } from './ingest.module.js';
 import type { SourceCatalog } from './source-catalog.js';
@@ -41,6 +42,13 @@ export async function startIngest(config: IngestConfig): Promise<RunningIngest> 
   });
   const plan = app.get<PlanWatcher<SourceCatalog>>(PLAN);
   const redis = app.get<RedisConnection>(REDIS);
+  openAccess(server, {
+    config: config.access,
+    redis,
+    keyPrefix: config.keyPrefix,
+    rules: ACCESS_RULES,
+    onError: (error) => logger.warn({ err: error }, 'access keys not loaded'),
+  });
   mountOperations(server, {
     metrics: app.get<Metrics>(METRICS),
     checks: [

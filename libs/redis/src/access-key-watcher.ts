@@ -1,10 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AccessKey } from '@millrace/core';
 import type { AccessKeyStore } from './access-key-store.js';
 
 /** A revoked key stops working everywhere within this time. */
 const LOOK_EVERY_MS = 1_000;
-/** How often unknown ids may make us look before the second is over: strangers must not load Redis. */
-const LOOK_FOR_STRANGERS_MS = 200;
+/** Unknown ids make us look at most this often before the second is over: strangers must not load Redis. */
+const LOOK_FOR_STRANGERS_EVERY_MS = 200;
 
 /** Keeps the API keys in memory: checking one costs no round trip, and goes on while Redis is away. */
 export class AccessKeyWatcher {
@@ -12,6 +13,7 @@ export class AccessKeyWatcher {
   private revision: number | undefined;
   private lookedAt = 0;
   private looking: Promise<void> | undefined;
+  private lookingForStrangers: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -30,12 +32,21 @@ export class AccessKeyWatcher {
     this.timer = undefined;
   }
 
-  /** The key with this id. A key that was made a moment ago is found too. */
+  /** The key with this id. A key that was made a moment ago is found too, after a look of its own. */
   async find(id: string): Promise<AccessKey | undefined> {
     const known = this.keys.get(id);
-    if (known || Date.now() - this.lookedAt < LOOK_FOR_STRANGERS_MS) return known;
-    await this.look();
+    if (known) return known;
+    this.lookingForStrangers ??= this.lookForStrangers().finally(
+      () => (this.lookingForStrangers = undefined),
+    );
+    await this.lookingForStrangers;
     return this.keys.get(id);
+  }
+
+  private async lookForStrangers(): Promise<void> {
+    const lookedBeforeMs = Date.now() - this.lookedAt;
+    await pause(Math.max(0, LOOK_FOR_STRANGERS_EVERY_MS - lookedBeforeMs));
+    await this.look();
   }
 
   private look(): Promise<void> {

@@ -21,6 +21,7 @@ export async function runRegistry(
   const [redis, database] = await Promise.all([startRedis(), startPostgres()]);
   const { app } = await startApi(
     readConfig({
+      MILLRACE_AUTH: 'off',
       REDIS_URL: redis.url,
       DATABASE_URL: database.url,
       MILLRACE_API_PORT: '0',

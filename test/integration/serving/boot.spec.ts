@@ -16,6 +16,7 @@ beforeAll(async () => {
     readConfig({
       REDIS_URL: redis.url,
       DATABASE_URL: database.url,
+      MILLRACE_AUTH: 'off',
       MILLRACE_API_PORT: '0',
       MILLRACE_LOG_LEVEL: 'silent',
     }),

@@ -70,6 +70,7 @@ export async function runApi(
   const keys = new Keys();
   await new PlanStore(redis, keys).publish(plan);
   const config = readConfig({
+    MILLRACE_AUTH: 'off',
     REDIS_URL: server.url,
     // Serving needs no registry: the data plane works with PostgreSQL away.
     DATABASE_URL: 'postgres://127.0.0.1:1/away',

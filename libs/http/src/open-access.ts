@@ -1,0 +1,36 @@
+import { AccessKeyStore, AccessKeyWatcher, Keys, type RedisConnection } from '@millrace/redis';
+import type { FastifyInstance } from 'fastify';
+import { mountAccess, type AccessRules } from './access.js';
+import type { AccessConfig } from './access-variables.js';
+
+export interface AccessOptions {
+  readonly config: AccessConfig;
+  readonly redis: RedisConnection;
+  readonly keyPrefix: string;
+  readonly rules: AccessRules;
+  readonly onError: (error: Error) => void;
+}
+
+/** Addresses that every app answers to everybody: probes, Prometheus, and the description of its API. */
+const OPEN: AccessRules = {
+  'GET /healthz': 'open',
+  'GET /readyz': 'open',
+  'GET /metrics': 'open',
+  'GET /docs': 'open',
+  'GET /docs/': 'open',
+  'GET /docs/*': 'open',
+  'GET /docs-json': 'open',
+  'GET /docs-yaml': 'open',
+};
+
+/** Guards a server with the API keys that Redis holds, from now until it closes. Must come before its routes. */
+export function openAccess(server: FastifyInstance, options: AccessOptions): void {
+  const store = new AccessKeyStore(options.redis, new Keys(options.keyPrefix));
+  const keys = new AccessKeyWatcher(store, options.onError);
+  mountAccess(server, { ...options.config, keys, rules: { ...OPEN, ...options.rules } });
+  server.addHook('onReady', async () => {
+    // Not awaited: a server that boots while Redis is away says so by /readyz.
+    void keys.start();
+  });
+  server.addHook('onClose', async () => keys.stop());
+}
