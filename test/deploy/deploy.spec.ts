@@ -54,7 +54,7 @@ test('the apps of docker compose wait for stores that answer, and know them by U
       redis: { condition: 'service_healthy' },
       postgres: { condition: 'service_healthy' },
     });
-    expect(Object.keys(service?.environment ?? {})).toEqual(['REDIS_URL', 'DATABASE_URL']);
+    expect(Object.keys(service?.environment ?? {})).toEqual(['REDIS_URL', 'DATABASE_URL', 'MILLRACE_ADMIN_KEY']);
   }
 });
 
@@ -106,7 +106,7 @@ test('a pod has the three probes, takes its URLs from secrets, and may not write
   expect(container['livenessProbe']).toMatchObject({ httpGet: { path: '/healthz' } });
   expect(container['readinessProbe']).toMatchObject({ httpGet: { path: '/readyz' } });
   expect(container['startupProbe']).toMatchObject({ httpGet: { path: '/healthz' } });
-  expect(container.env.filter((variable) => variable.valueFrom !== undefined)).toHaveLength(2);
+  expect(container.env.filter((variable) => variable.valueFrom !== undefined)).toHaveLength(3);
   expect(container['securityContext']).toMatchObject({ readOnlyRootFilesystem: true });
 });
 
