@@ -54,40 +54,56 @@ export class BucketHistogram {
   }
 
   addValue(value: number): void {
-    this.add(bucketOf(value), 1);
+    const slot = bucketOf(value) + BUCKETS_MAX;
+    this.pageAt(slot >>> PAGE_BITS)[slot & (PAGE_SIZE - 1)]!++;
+    this.addToSum(slot >>> PAGE_BITS, 1);
   }
 
+  /** The inner loop of every read of a hot quantile: pairs ascend, so the page at hand rarely changes. */
   addPacked(bytes: Uint8Array): void {
-    let at = 0;
-    let bucket = -BUCKETS_MAX - 1;
-    const varint = (): number => {
-      let value = 0;
-      let scale = 1;
-      for (; bytes[at]! >= 0x80; scale *= 128) value += (bytes[at++]! & 0x7f) * scale;
-      return value + bytes[at++]! * scale;
-    };
-    while (at < bytes.length) {
+    let slot = -1;
+    let page = -1;
+    let counts: Float64Array = NO_COUNTS;
+    let sum = 0;
+    for (let at = 0; at < bytes.length;) {
       const pair = bytes[at++]!;
-      bucket += (pair >>> 5) + 1;
-      if (pair >>> 5 === FAR) bucket += varint();
-      let count = (pair & MANY) + 1;
-      if (count === MANY + 1) count += varint();
-      this.add(bucket, count);
+      let distance = pair >>> 5;
+      if (distance === FAR) {
+        let scale = 1;
+        for (; bytes[at]! >= 0x80; scale *= 128) distance += (bytes[at++]! & 0x7f) * scale;
+        distance += bytes[at++]! * scale;
+      }
+      let count = pair & MANY;
+      if (count === MANY) {
+        let scale = 1;
+        for (; bytes[at]! >= 0x80; scale *= 128) count += (bytes[at++]! & 0x7f) * scale;
+        count += bytes[at++]! * scale;
+      }
+      slot += distance + 1;
+      count++;
+      if (slot >>> PAGE_BITS !== page) {
+        if (page >= 0) this.addToSum(page, sum);
+        page = slot >>> PAGE_BITS;
+        counts = this.pageAt(page);
+        sum = 0;
+      }
+      counts[slot & (PAGE_SIZE - 1)]! += count;
+      sum += count;
     }
+    if (page >= 0) this.addToSum(page, sum);
   }
 
   pack(): Uint8Array {
     packer.reset();
-    let before = -BUCKETS_MAX - 1;
+    let before = -1;
     for (let page = this.firstPage; page <= this.lastPage; page++) {
       if (this.sums[page] === 0) continue;
       const counts = this.pages[page]!;
       for (let slot = 0; slot < PAGE_SIZE; slot++) {
         const count = counts[slot]! - 1;
         if (count < 0) continue;
-        const bucket = page * PAGE_SIZE + slot - BUCKETS_MAX;
-        const distance = bucket - before - 1;
-        before = bucket;
+        const distance = page * PAGE_SIZE + slot - before - 1;
+        before = page * PAGE_SIZE + slot;
         packer.byte((Math.min(distance, FAR) << 5) | Math.min(count, MANY));
         if (distance >= FAR) packer.varint(distance - FAR);
         if (count >= MANY) packer.varint(count - MANY);
@@ -107,11 +123,11 @@ export class BucketHistogram {
     return valueOf(page * PAGE_SIZE + slot - BUCKETS_MAX);
   }
 
-  private add(bucket: number, count: number): void {
-    const slot = bucket + BUCKETS_MAX;
-    const page = slot >>> PAGE_BITS;
-    const counts = (this.pages[page] ??= new Float64Array(PAGE_SIZE));
-    counts[slot & (PAGE_SIZE - 1)]! += count;
+  private pageAt(page: number): Float64Array {
+    return (this.pages[page] ??= new Float64Array(PAGE_SIZE));
+  }
+
+  private addToSum(page: number, count: number): void {
     this.sums[page]! += count;
     this.total += count;
     if (page < this.firstPage) this.firstPage = page;
@@ -120,3 +136,4 @@ export class BucketHistogram {
 }
 
 const packer = new StateWriter();
+const NO_COUNTS = new Float64Array(0);

@@ -166,13 +166,17 @@ export class StateReader {
   }
 
   varint(): number {
-    let byte = this.byte();
+    const { bytes } = this;
+    let { at } = this;
+    // Past the end there is only `undefined`, which ends the number; `advance` then sees where that was.
+    let byte = bytes[at++]!;
     let value = byte & 0x7f;
     for (let scale = 128; byte >= 0x80; scale *= 128) {
       if (scale > 2 ** 49) throw new CorruptStateError('A number is longer than any that is written');
-      byte = this.byte();
+      byte = bytes[at++]!;
       value += (byte & 0x7f) * scale;
     }
+    this.advance(at - this.at);
     return value;
   }
 
@@ -195,18 +199,22 @@ export class StateReader {
 
   column(values: Float64Array, base: number, indices: Uint32Array, count: number): void {
     const form = this.byte();
-    if (form > DOUBLES) throw new CorruptStateError(`A column of numbers has the unknown form ${form}`);
-    for (let k = 0; k < count; k++) values[base + indices[k]!] = this.cell(form);
-  }
-
-  private cell(form: number): number {
-    if (form === DOUBLES) return this.double();
-    if (form === INTEGERS) return this.signed();
-    if (form === INTEGERS_OR_NULL) {
-      const value = this.varint();
-      return value === 0 ? NaN : unzigzag(value - 1);
+    if (form === DOUBLES) {
+      let at = this.advance(8 * count);
+      for (let k = 0; k < count; k++, at += 8) values[base + indices[k]!] = this.view.getFloat64(at, true);
+    } else if (form === INTEGERS) {
+      for (let k = 0; k < count; k++) values[base + indices[k]!] = this.signed();
+    } else if (form === INTEGERS_OR_NULL) {
+      for (let k = 0; k < count; k++) {
+        const value = this.varint();
+        values[base + indices[k]!] = value === 0 ? NaN : unzigzag(value - 1);
+      }
+    } else if (form === ALL_ZERO || form === ALL_NULL) {
+      const value = form === ALL_ZERO ? 0 : NaN;
+      for (let k = 0; k < count; k++) values[base + indices[k]!] = value;
+    } else {
+      throw new CorruptStateError(`A column of numbers has the unknown form ${form}`);
     }
-    return form === ALL_ZERO ? 0 : NaN;
   }
 
   private advance(bytes: number): number {
