@@ -52,6 +52,16 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
     waitMs: 1,
   },
   'POST /v1/apply': { definitions: DEFINITIONS, dryRun: true },
+  'PUT /v1/entities/{name}': DEFINITIONS[0],
+  'PUT /v1/sources/{name}': DEFINITIONS[1],
+  'PUT /v1/feature-groups/{name}': DEFINITIONS[2],
+  'PUT /v1/feature-services/{name}': DEFINITIONS[3],
+  'PUT /v1/derived-feature-groups/{name}': {
+    inputs: ['account_payments'],
+    requestFields: { limit: 'float' },
+    features: [{ name: 'share', type: 'float', expression: 'amount_sum_1h / limit' }],
+  },
+  'POST /v1/keys': { name: 'hostile', scopes: ['read'], patterns: ['a*'], expiresAt: '2099-01-01T00:00:00Z' },
   'POST /get-online-features': {
     features: ['account_payments:amount_sum_1h'],
     entities: { account: ['ada', 'bob'] },

@@ -34,8 +34,8 @@ function formFaults(value: unknown): DefinitionFault[] {
   const kind = 'kind' in value ? value.kind : undefined;
   if (!isDefinitionKind(kind)) return [kindFault(identity, kind)];
   const form = plainToInstance<object, unknown>(FORM_OF_KIND[kind], value);
-  const wide = wideNumber(value, []);
-  if (wide) return [{ ...identity, ...wide }];
+  const unstorable = unstorablePart(value, []);
+  if (unstorable) return [{ ...identity, code: 'FORM', ...unstorable }];
   // `kind` chose the form; as a member of it there is nothing left to check.
   const errors = validateSync(form, {
     whitelist: true,
@@ -45,16 +45,23 @@ function formFaults(value: unknown): DefinitionFault[] {
   return errors.flatMap((error) => faultsOf(error, [], identity));
 }
 
-/** Bodies are read exactly, integers beyond 2^53 as bigint; definitions are JSON and hold doubles. */
-function wideNumber(
-  value: unknown,
-  at: readonly (string | number)[],
-): Omit<DefinitionFault, 'kind' | 'name'> | undefined {
-  if (typeof value === 'bigint')
-    return { at, code: 'FORM', message: `${value} is beyond ±2^53`, found: String(value) };
-  if (Array.isArray(value)) return firstOf(value.map((element, i) => wideNumber(element, [...at, i])));
+/** PostgreSQL's text holds neither NUL nor half of a surrogate pair. */
+const UNSTORABLE_TEXT = /[\0\p{Surrogate}]/u;
+
+type Unstorable = Pick<DefinitionFault, 'at' | 'message' | 'found'>;
+
+/** Bodies are read exactly, integers beyond 2^53 as bigint; definitions are JSON at rest and hold doubles. */
+function unstorablePart(value: unknown, at: readonly (string | number)[]): Unstorable | undefined {
+  if (typeof value === 'bigint') return { at, message: `${value} is beyond ±2^53`, found: String(value) };
+  if (typeof value === 'string' && UNSTORABLE_TEXT.test(value))
+    return { at, message: 'text must not hold NUL or half a character', found: show(value) };
+  if (Array.isArray(value)) return firstOf(value.map((element, i) => unstorablePart(element, [...at, i])));
   if (typeof value !== 'object' || value === null) return undefined;
-  return firstOf(Object.entries(value).map(([member, held]) => wideNumber(held, [...at, member])));
+  return firstOf(
+    Object.entries(value).map(
+      ([member, held]) => unstorablePart(member, at) ?? unstorablePart(held, [...at, member]),
+    ),
+  );
 }
 
 const firstOf = <T>(values: readonly (T | undefined)[]): T | undefined =>

@@ -157,6 +157,23 @@ describe('the admin API', () => {
     expect((await api.request('DELETE', '/v1/feature-services/board')).status).toBe(404);
   });
 
+  it('finds nothing under a name that nothing can have, and takes no text that cannot be kept', async () => {
+    expect((await api.request('GET', '/v1/entities/%00')).status).toBe(404);
+    expect((await api.request('DELETE', '/v1/entities/a%00b')).status).toBe(404);
+    expect((await api.request('GET', '/v1/entities?owner=%00')).status).toBe(400);
+    const { status, body } = await api.request('PUT', '/v1/entities/nul', {
+      ...AIRPORT,
+      name: 'nul',
+      owner: 'a\0',
+    });
+    expect([status, body['detail']]).toEqual([
+      422,
+      'Entity/nul.owner: text must not hold NUL or half a character',
+    ]);
+    const deep = `${'['.repeat(10_000)}${']'.repeat(10_000)}`;
+    expect((await api.request('PUT', '/v1/entities/deep', `{"joinKeys": ${deep}}`)).status).toBe(400);
+  });
+
   it('writes an audit log of every change', async () => {
     const { body } = await api.request('GET', '/v1/changes?kind=FeatureGroup&name=delays');
     expect(body['items']).toMatchObject([

@@ -7,6 +7,8 @@ import {
   type StoredDefinition,
 } from '@millrace/registry';
 
+import { refuseHostileShape } from './hostile-shape.js';
+
 interface Subject {
   readonly kind: DefinitionKind;
   readonly name: string;
@@ -73,6 +75,7 @@ export class DefinitionChanges {
 function definitionOf({ kind, name }: Subject, body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new MillraceError('BAD_REQUEST', 'the body must be the definition, a JSON object');
+  refuseHostileShape(body);
   for (const [member, expected] of [
     ['kind', kind],
     ['name', name],

@@ -59,7 +59,7 @@ export class Database {
       fault = error instanceof Error ? error : new Error(String(error));
       // On a broken connection the rollback fails too; the server has rolled back by itself then.
       await client.query('ROLLBACK').catch(() => undefined);
-      throw unavailable(error);
+      throw translated(error);
     } finally {
       client.release(fault !== undefined && !(fault instanceof MillraceError) ? fault : undefined);
     }
@@ -74,18 +74,23 @@ export class Database {
       });
       return await this.pool.connect();
     } catch (error) {
-      throw unavailable(error);
+      throw translated(error);
     }
   }
 }
+
+/** SQL states: character_not_in_repertoire, untranslatable_character. */
+const UNSTORABLE_TEXT: readonly string[] = ['22021', '22P05'];
 
 /**
  * Answers of the server carry an SQL state; without one it was not reached, or went away. Some states say the
  * same: shut down (57P), connection lost (08), out of resources (53), not let in (28), no such database (3D).
  */
-function unavailable(error: unknown): unknown {
+function translated(error: unknown): unknown {
   if (error instanceof MillraceError || !(error instanceof Error)) return error;
   const state = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (UNSTORABLE_TEXT.includes(state))
+    return new MillraceError('BAD_REQUEST', 'text with a NUL or with half a character cannot be stored');
   const isOfServer = error instanceof pg.DatabaseError && !/^(57P|08|53|28|3D)/.test(state);
   if (isOfServer || error instanceof TypeError || error instanceof RangeError) return error;
   return new MillraceError('POSTGRES_UNAVAILABLE', `PostgreSQL does not answer: ${error.message}`, {

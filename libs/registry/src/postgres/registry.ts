@@ -104,6 +104,7 @@ export class Registry {
   }
 
   async find(kind: DefinitionKind, name: string): Promise<StoredDefinition | undefined> {
+    if (!couldBeName(name)) return undefined;
     return this.database.read((client) => findDefinition(client, kind, name));
   }
 
@@ -113,6 +114,7 @@ export class Registry {
 
   /** All versions, also of a name that was removed; empty for one that never was. */
   async versions(kind: DefinitionKind, name: string): Promise<StoredVersion[]> {
+    if (!couldBeName(name)) return [];
     return this.database.read((client) => listVersions(client, kind, name));
   }
 
@@ -121,6 +123,9 @@ export class Registry {
     return this.database.read((client) => listChanges(client, filter));
   }
 }
+
+/** What no definition can be called is not looked for: PostgreSQL refuses some of it, such as NUL. */
+const couldBeName = (name: string): boolean => /^\w{1,128}$/.test(name);
 
 type Accepted = Extract<Decision, { kind: 'accepted' }>;
 
