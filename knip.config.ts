@@ -7,6 +7,7 @@ const config: KnipConfig = {
     'tools/local-services/guard.mjs',
     'bench/main.ts',
     'test/faults/main.ts',
+    'test/fuzz/main.ts',
     'test/kit/index.ts',
     'libs/*/src/index.ts',
     'apps/api/page/src/main.tsx',

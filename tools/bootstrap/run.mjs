@@ -24,6 +24,7 @@ const TASKS = {
   bench: 'bench/main.js',
   faults: 'test/faults/main.js',
   sim: 'test/simulation/main.js',
+  fuzz: 'test/fuzz/main.js',
   millrace: 'tools/cli/main.js',
 };
 
