@@ -251,8 +251,8 @@ function tau(x: number): number {
 /** A set of hashes in open addressing that is emptied by forgetting its round, not by clearing its slots. */
 class HashSet {
   size = 0;
-  private slots = new Float64Array(4096);
-  private rounds = new Uint32Array(4096);
+  private slots = new Float64Array(512);
+  private rounds = new Uint32Array(512);
   private round = 1;
 
   clear(): void {
