@@ -1,7 +1,12 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { createHttpAdapter, mountOperations, openAccess, planHintTransport } from '@millrace/http';
+import {
+  createHttpAdapter,
+  mountApiDocument,
+  mountOperations,
+  openAccess,
+  planHintTransport,
+} from '@millrace/http';
 import { connected, Keys, type PlanWatcher, type RedisConnection } from '@millrace/redis';
 import type { ServingPlan } from '@millrace/serving';
 import { nestLogger, type Logger, type Metrics } from '@millrace/telemetry';
@@ -54,8 +59,7 @@ export async function startApi(config: ApiConfig): Promise<RunningApi> {
   mountPage(server, pageFiles);
   const browserPort = config.pagePort === undefined ? undefined : new BrowserPort(server);
   await mountQueueBoard(server, redis, new Keys(config.keyPrefix), logger);
-  const document = new DocumentBuilder().setTitle('Millrace').setVersion('1').build();
-  SwaggerModule.setup('docs', app, SwaggerModule.createDocument(app, document));
+  mountApiDocument(app, 'Millrace');
   // An app that boots while Redis is away serves as soon as it is back; until then it says so.
   await connected(redis).catch((error: unknown) => logger.warn({ err: error }, 'started without Redis'));
   await plan.start();

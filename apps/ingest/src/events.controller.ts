@@ -24,6 +24,9 @@ import type { SourceCatalog } from './source-catalog.js';
 const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 const NDJSON = /^application\/(x-ndjson|ndjson|jsonl)\b/i;
 
+/** Its members are the fields of the source. */
+const EVENT = { type: 'object', additionalProperties: true } as const;
+
 const NOT_READ = 'no feature group reads this source yet: the events were checked and are kept nowhere';
 
 @ApiTags('events')
@@ -49,7 +52,7 @@ export class EventsController {
   })
   @ApiConsumes('application/json', 'application/x-ndjson')
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Makes a retry of the same body safe' })
-  @ApiBody({ schema: { oneOf: [{ type: 'object' }, { type: 'array', items: { type: 'object' } }] } })
+  @ApiBody({ schema: { oneOf: [EVENT, { type: 'array', items: EVENT }] } })
   @ApiAcceptedResponse({ type: ReceiptBody })
   @ApiResponse({ status: 400, description: 'The body is no JSON' })
   @ApiResponse({ status: 404, description: 'There is no such stream source' })

@@ -1,8 +1,13 @@
 import { MillraceError } from '@millrace/core';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { createHttpAdapter, mountOperations, openAccess, planHintTransport } from '@millrace/http';
+import {
+  createHttpAdapter,
+  mountApiDocument,
+  mountOperations,
+  openAccess,
+  planHintTransport,
+} from '@millrace/http';
 import { connected, type PlanWatcher, type RedisConnection } from '@millrace/redis';
 import { nestLogger, type Logger, type Metrics } from '@millrace/telemetry';
 import { ACCESS_RULES } from './access-rules.js';
@@ -56,14 +61,7 @@ export async function startIngest(config: IngestConfig): Promise<RunningIngest> 
       { name: 'plan', check: async () => (plan.current ? undefined : 'no plan is published yet') },
     ],
   });
-  SwaggerModule.setup(
-    'docs',
-    app,
-    SwaggerModule.createDocument(
-      app,
-      new DocumentBuilder().setTitle('Millrace ingest').setVersion('1').build(),
-    ),
-  );
+  mountApiDocument(app, 'Millrace ingest');
   await connected(redis);
   await plan.start();
   await app.startAllMicroservices();

@@ -20,3 +20,4 @@ export {
   planHintTransport,
   type PlanLookout,
 } from './plan-hint.js';
+export { completeApiDocument, mountApiDocument } from './api-document.js';

@@ -1,5 +1,12 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import {
+  ApiOkResponse,
+  ApiOperation,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString } from 'class-validator';
 import type { DefinitionKind } from '@millrace/core';
 import { DEFINITION_KINDS, type Page, type Registry, type RegistryChange } from '@millrace/registry';
@@ -55,6 +62,7 @@ export class ChangesController {
 
   @Get()
   @ApiOperation({ summary: 'The audit log: who changed what, when, from which version to which' })
+  @ApiQuery({ type: ChangesQuery })
   @ApiOkResponse({ type: pageOf(RegistryChangeBody, 'RegistryChangePage') })
   async list(@Query() raw: Record<string, unknown>): Promise<Page<RegistryChange>> {
     return this.registry.changes(readBody(ChangesQuery, { ...raw }));

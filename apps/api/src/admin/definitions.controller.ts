@@ -13,7 +13,15 @@ import {
   Res,
   type Type,
 } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiQuery,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import { MillraceError, type DefinitionKind } from '@millrace/core';
 import { callerOf } from '@millrace/http';
 import { entityTagOf, type PlanPublisher, type Registry, type StoredDefinition } from '@millrace/registry';
@@ -49,6 +57,7 @@ export function createDefinitionsController({ kind, path, form }: KindRoute): Ty
 
     @Get()
     @ApiOperation({ operationId: `list${kind}`, summary: `List definitions of kind ${kind}` })
+    @ApiQuery({ type: DefinitionsQuery })
     @ApiOkResponse({ type: pageOf(stored, `${kind}Page`) })
     async list(@Query() raw: Record<string, unknown>): Promise<object> {
       const { tag, ...query } = readBody(DefinitionsQuery, { ...raw });

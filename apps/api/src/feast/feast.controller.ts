@@ -51,6 +51,7 @@ export class FeastController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Push rows of a source to every feature group that it feeds' })
   @ApiBody({ type: FeastPushBody })
+  @ApiOkResponse({ description: 'Written; the body is empty' })
   @ApiResponse({ status: 422, description: 'PushSourceNotFoundException, or a row that does not fit' })
   async push(@Body() body: unknown): Promise<void> {
     const { source, columns } = readFeastPush(body);
@@ -63,6 +64,7 @@ export class FeastController {
   @Header('content-type', JSON_TYPE)
   @ApiOperation({ summary: 'Write rows of one feature group' })
   @ApiBody({ type: FeastWriteBody })
+  @ApiOkResponse({ description: 'Written; the body is null' })
   @ApiResponse({ status: 404, description: 'FeatureViewNotFoundException' })
   @ApiResponse({ status: 422, description: 'A row that does not fit' })
   async write(@Body() body: unknown): Promise<string> {

@@ -1,11 +1,19 @@
 import { Controller, Delete, Get, Header, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiQuery,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { DeadLetters } from '@millrace/actor';
 import { MillraceError } from '@millrace/core';
 import type { PlanWatcher } from '@millrace/redis';
 import { exactJson, type ServingPlan } from '@millrace/serving';
 import { loadedPlan } from '../loaded-plan.js';
 import { PLAN } from '../tokens.js';
+import { DeadLetterBody, DeadLettersBody, DroppedBody, ReplayedBody } from './operations.wire.js';
 import { partitionsFor } from './partition-reports.js';
 import { DEAD_LETTERS } from './tokens.js';
 
@@ -29,7 +37,7 @@ export class DeadLettersController {
   @ApiQuery({ name: 'group', required: false, description: 'As `group@version`' })
   @ApiQuery({ name: 'limit', required: false, description: `1 to ${LIMIT_MAX}; default ${LIMIT_DEFAULT}` })
   @ApiQuery({ name: 'after', required: false, description: 'The last id of the page before' })
-  @ApiOkResponse({ description: '`{ deadLetters: […] }`, oldest first within each partition' })
+  @ApiOkResponse({ type: DeadLettersBody })
   async list(
     @Query('entity') entity?: string,
     @Query('group') group?: string,
@@ -49,6 +57,7 @@ export class DeadLettersController {
   @Get(':id')
   @Header('content-type', JSON_TYPE)
   @ApiOperation({ summary: 'One dead letter' })
+  @ApiOkResponse({ type: DeadLetterBody })
   @ApiResponse({ status: 404, description: 'There is no such dead letter' })
   async inspect(@Param('id') id: string): Promise<string> {
     const letter = await this.letters.inspect(id);
@@ -59,6 +68,7 @@ export class DeadLettersController {
   @Post(':id/replay')
   @HttpCode(202)
   @ApiOperation({ summary: 'Put the event back into the log, for the group that could not apply it' })
+  @ApiAcceptedResponse({ type: ReplayedBody })
   @ApiResponse({ status: 404, description: 'There is no such dead letter' })
   async replay(@Param('id') id: string): Promise<{ replayed: string }> {
     if (!(await this.letters.replay(id))) throw noSuchLetter(id);
@@ -67,6 +77,7 @@ export class DeadLettersController {
 
   @Delete(':id')
   @ApiOperation({ summary: 'Delete a dead letter: its event never takes effect in that group' })
+  @ApiOkResponse({ type: DroppedBody })
   @ApiResponse({ status: 404, description: 'There is no such dead letter' })
   async drop(@Param('id') id: string): Promise<{ dropped: string }> {
     if (!(await this.letters.drop(id))) throw noSuchLetter(id);

@@ -5,6 +5,7 @@ import type { PlanWatcher } from '@millrace/redis';
 import type { ServingPlan } from '@millrace/serving';
 import { loadedPlan } from '../loaded-plan.js';
 import { CLOCK, PLAN } from '../tokens.js';
+import { FreshnessBody } from './operations.wire.js';
 import type { GroupFreshness, PartitionReports } from './partition-reports.js';
 import { PARTITION_REPORTS } from './tokens.js';
 
@@ -19,7 +20,7 @@ export class FreshnessController {
 
   @Get()
   @ApiOperation({ summary: 'How fresh each feature group is, against its target' })
-  @ApiOkResponse({ description: '`{ groups: […] }`, one per live version of an aggregated group' })
+  @ApiOkResponse({ type: FreshnessBody })
   async list(): Promise<{ groups: readonly GroupFreshness[] }> {
     const { document } = loadedPlan(this.plan);
     return { groups: await this.reports.freshness(document, this.now()) };
