@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { readDocuments, type DefinitionDocument, type SyntaxFault } from '@millrace/registry';
+import { isDefinitionModule, readDefinitionModule } from './definition-modules.js';
 
 const DEFINITION_FILE = /\.(ya?ml|json)$/i;
 
@@ -10,6 +11,16 @@ export class NothingToRead extends Error {}
 export interface DefinitionFiles {
   readonly documents: readonly DefinitionDocument[];
   readonly faults: readonly SyntaxFault[];
+}
+
+/** The same, and modules: `definitions.ts`, which are run. */
+export async function readDefinitionSources(names: readonly string[]): Promise<DefinitionFiles> {
+  const modules = names.filter(isDefinitionModule);
+  const others = names.filter((name) => !isDefinitionModule(name));
+  const files =
+    others.length > 0 || modules.length === 0 ? readDefinitionFiles(others) : { documents: [], faults: [] };
+  const read = await Promise.all(modules.map(readDefinitionModule));
+  return { ...files, documents: [...files.documents, ...read.flat()] };
 }
 
 /** Reads files, folders (all YAML and JSON files below) and `-` (standard input). */

@@ -33,6 +33,7 @@ beforeAll(async () => {
     MILLRACE_API_PORT: '0',
     MILLRACE_INGEST_PORT: '0',
     MILLRACE_LOG_LEVEL: 'fatal',
+    MILLRACE_AUTH: 'off',
   };
   api = await startApi(readApiConfig(environment));
   ingest = await startIngest(readIngestConfig(environment));

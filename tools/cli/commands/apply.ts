@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Changed, ChangeSet } from '@millrace/registry';
 import { call, Refusal } from '../api-client.js';
 import { CommandFailed } from '../command-failed.js';
-import { readDefinitionFiles, type DefinitionFiles } from '../definition-files.js';
+import { readDefinitionSources, type DefinitionFiles } from '../definition-files.js';
 import { faultReport, faultsOf } from '../fault-report.js';
 import type { Session } from '../session.js';
 
@@ -34,7 +34,7 @@ export function addApply(program: Command, session: Session): void {
 
 function withFileOptions(command: Command): Command {
   return command
-    .argument('[paths...]', 'YAML or JSON files, folders, or - for standard input')
+    .argument('[paths...]', 'YAML, JSON, TypeScript or JavaScript files, folders, or - for standard input')
     .option('-f, --filename <path...>', 'the same, as kubectl has it')
     .option('--prune', 'remove what the files do not hold')
     .option('-o, --output <format>', 'json instead of text');
@@ -46,7 +46,7 @@ async function run(
   options: ApplyOptions,
   dryRun: boolean,
 ): Promise<void> {
-  const files = readDefinitionFiles([...paths, ...(options.filename ?? [])]);
+  const files = await readDefinitionSources([...paths, ...(options.filename ?? [])]);
   if (files.faults.length > 0)
     throw new CommandFailed(
       files.faults.map(({ file, line, message }) => `${file}:${line}: ${message}`).join('\n'),
