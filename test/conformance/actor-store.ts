@@ -46,13 +46,14 @@ class Subject {
   /** Commits a turn as it should be, or with a change to its outcome or its permit. */
   commit(
     turn: BegunTurn,
-    change: Partial<TurnOutcome> = {},
+    change: Partial<Omit<TurnOutcome, 'progress'>> & { progress?: string } = {},
     permit: Partial<CommitPermit> = {},
   ): Promise<CommitResult> {
     return this.tested.store.commit(
       { partition: this.partition, generation: turn.generation, readAfter: turn.offset, ...permit },
       {
         offset: turn.entries.at(-1)?.id ?? turn.offset,
+        progress: turn.progress,
         committer: `w:${turn.generation}`,
         applied: { frames: turn.entries.length, events: 1, bytes: 10, tooLate: 0, beyondHorizon: 0 },
         fields: FIELDS,

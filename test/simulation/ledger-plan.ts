@@ -1,9 +1,15 @@
 import { encodeFrame, type FrameLayout, type PlanDocument } from '@millrace/core';
 
 /** One entity, one source, one group over the field `n`: what the runtime's tests run. */
-export function ledgerPlan(options: { readonly partitions: number; readonly where?: string }): PlanDocument {
+export function ledgerPlan(options: {
+  readonly partitions: number;
+  readonly where?: string;
+  /** How many versions of the group the plan has, and its revision. */
+  readonly versions?: number;
+}): PlanDocument {
+  const versions = Array.from({ length: options.versions ?? 1 }, (_, i) => i + 1);
   return {
-    revision: 1,
+    revision: versions.length,
     entities: [
       { name: 'actor', joinKeys: [{ name: 'actor', type: 'string' }], partitions: options.partitions },
     ],
@@ -20,24 +26,22 @@ export function ledgerPlan(options: { readonly partitions: number; readonly wher
         timestampField: 'at',
       },
     ],
-    groups: [
-      {
-        kind: 'aggregated',
-        name: 'ledger',
-        version: 1,
-        entity: 'actor',
-        source: 'numbers',
-        keyFields: ['actor'],
-        ...(options.where !== undefined && { where: options.where }),
-        derive: [],
-        inputs: [{ name: 'n', type: 'int' }],
-        filters: [],
-        windows: [{ kind: 'sliding', lengthMs: 3_600_000 }],
-        features: [{ name: 'count_1h', type: 'int', function: { kind: 'count' }, window: 0 }],
-        budget: 128,
-        resolution: 1 / 64,
-      },
-    ],
+    groups: versions.map((version) => ({
+      kind: 'aggregated',
+      name: 'ledger',
+      version,
+      entity: 'actor',
+      source: 'numbers',
+      keyFields: ['actor'],
+      ...(options.where !== undefined && { where: options.where }),
+      derive: [],
+      inputs: [{ name: 'n', type: 'int' }],
+      filters: [],
+      windows: [{ kind: 'sliding', lengthMs: 3_600_000 }],
+      features: [{ name: 'count_1h', type: 'int', function: { kind: 'count' }, window: 0 }],
+      budget: 128,
+      resolution: 1 / 64,
+    })),
     derivedGroups: [],
     services: [],
   };

@@ -9,6 +9,7 @@ import {
   TurnWorker,
   type TurnLimits,
   type TurnObserver,
+  type TurnProgram,
 } from '@millrace/actor';
 import { stateField, type Keys, type PartitionName, type RedisConnection } from '@millrace/redis';
 import type { PlanDocument } from '@millrace/core';
@@ -17,6 +18,7 @@ import { ledgerEngine } from './ledger-engine.js';
 /** A worker process' parts in one object, over ledger engines; several make several workers. */
 export class LedgerWorker {
   readonly runner: TurnRunner;
+  private readonly programs: ReadonlyMap<string, TurnProgram>;
   readonly cache = new ActivationCache();
   readonly errors: Error[] = [];
   #worker: TurnWorker | undefined;
@@ -33,11 +35,11 @@ export class LedgerWorker {
       readonly refuses?: number;
     } = {},
   ) {
-    const programs = compileTurnPrograms(plan, (group) => ledgerEngine(group, options.refuses));
+    this.programs = compileTurnPrograms(plan, (group) => ledgerEngine(group, options.refuses));
     this.runner = new TurnRunner({
       store: new RedisActorStore(redis, keys),
       cache: this.cache,
-      program: (entity) => programs.get(entity),
+      program: (entity) => this.programs.get(entity),
       worker: `test-${randomUUID()}`,
       elapsedMs: () => performance.now(),
       ...(options.limits && { limits: options.limits }),
@@ -66,7 +68,12 @@ export class LedgerWorker {
       connection: queueRedis,
       keys: this.keys,
       dispatcher: this.#dispatcher,
-      entities: () => this.plan.entities,
+      entities: () =>
+        this.plan.entities.map(({ name, partitions }) => ({
+          name,
+          partitions,
+          fields: this.programs.get(name)?.fields ?? [],
+        })),
       everyMs,
       tidy: async () => {},
       onError: (error) => void this.errors.push(error),
@@ -81,8 +88,8 @@ export class LedgerWorker {
   }
 
   /** What an actor's ledger holds now. */
-  async ledgerOf(partition: PartitionName, actor: string): Promise<number[]> {
-    const [group] = this.plan.groups;
+  async ledgerOf(partition: PartitionName, actor: string, version = 1): Promise<number[]> {
+    const group = this.plan.groups[version - 1];
     const state = group && (await this.redis.hget(this.keys.actor(partition, actor), stateField(group)));
     return state ? (JSON.parse(state) as number[]) : [];
   }

@@ -6,6 +6,7 @@ import {
   readPartitionStatus,
   RedisActorStore,
   Sweep,
+  type SweptEntity,
   TurnDispatcher,
   TurnRunner,
   TurnWorker,
@@ -198,6 +199,9 @@ function startSweep(around: Surroundings, dispatcher: TurnDispatcher): Sweep {
   return sweep;
 }
 
-function entitiesOf({ plan }: Surroundings): readonly { name: string; partitions: number }[] {
-  return plan.current?.document.entities ?? [];
+function entitiesOf({ plan }: Surroundings): readonly SweptEntity[] {
+  const { document, compiled } = plan.current ?? {};
+  return (document?.entities ?? []).map(({ name, partitions }) => {
+    return { name, partitions, fields: compiled?.get(name)?.fields ?? [] };
+  });
 }

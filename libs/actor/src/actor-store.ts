@@ -32,6 +32,8 @@ export interface BegunTurn {
   readonly committer: string | undefined;
   /** The first frames after the offset; none where there is nothing to do. */
   readonly entries: readonly LogEntry[];
+  /** How far the groups have come, as the last commit wrote it; empty before the first. */
+  readonly progress: string;
 }
 
 /** Says that a turn may commit, and what it read. */
@@ -64,8 +66,12 @@ export interface AppliedCounts {
 
 /** Everything that a turn made of some frames. */
 export interface TurnOutcome {
-  /** The last frame applied. */
+  /** The last frame applied; where only a group caught up, the offset as it was. */
   readonly offset: EntryId;
+  /** How far the groups have come with this commit. */
+  readonly progress: string;
+  /** The lowest entry that some group still has to come by: nothing after it is trimmed. */
+  readonly keep?: EntryId | undefined;
   /** Names this commit to whoever begins the next turn: unique for each process and generation. */
   readonly committer: string;
   readonly applied: AppliedCounts;
@@ -98,6 +104,14 @@ export interface ActorStore {
     fields: readonly string[],
     entityIds: readonly string[],
   ): Promise<readonly (readonly (Uint8Array | null)[])[]>;
+
+  /** Frames that were applied before, after one entry and up to another: for a group that catches up. */
+  readHistory(
+    partition: PartitionName,
+    after: EntryId,
+    upTo: EntryId,
+    limits: ReadLimits,
+  ): Promise<readonly LogEntry[]>;
 
   /**
    * Publishes one turn: states, committed offset, and dead letters become visible together or not at all

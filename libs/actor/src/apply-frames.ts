@@ -41,12 +41,14 @@ let batches = 0;
  * I/O and no clock: the same states and the same frames give the same bytes (I3, I4). Per event nothing is
  * allocated; what cannot be applied becomes a dead letter and the rest goes on.
  *
+ * @param takesPart whether a group applies these frames: the live ones, or the one that catches up.
  * @param careful groups that are expected to throw: each of their timelines is copied before each event, so
  * that the event that throws can be taken back alone.
  */
 export function applyFrames(
   program: TurnProgram,
   frames: readonly ReadFrame[],
+  takesPart: (group: TurnGroup) => boolean,
   careful: ReadonlySet<TurnGroup> = new Set(),
 ): Effects | Refused {
   const batch = ++batches;
@@ -56,6 +58,7 @@ export function applyFrames(
   for (const read of frames) {
     const { entry, frame } = read;
     for (const group of program.groupsOf(frame.source, frame.route)) {
+      if (!takesPart(group)) continue;
       if (entry.onlyGroup !== undefined && entry.onlyGroup !== group.field) continue;
       const { batch: rows, include, faults } = group.rows.run(frame);
       for (const row of entry.duplicates) include[row] = 0;

@@ -1,6 +1,7 @@
 import { partitionsOf, type Keys, type PartitionName, type RedisConnection } from '@millrace/redis';
 import { LOG_START } from '@millrace/stream';
 import { Queue, Worker } from 'bullmq';
+import { placeOf } from './group-progress.js';
 import type { TurnDispatcher } from './turn-dispatcher.js';
 import { queueOptions, SWEEP_QUEUE } from './turn-queue.js';
 
@@ -9,12 +10,19 @@ export const SWEEP_EVERY_MS = 1_000;
 const SILENCE_MS = 1_000;
 const TIDY_EVERY_MS = 30_000;
 
+export interface SweptEntity {
+  readonly name: string;
+  readonly partitions: number;
+  /** `group@version` of each of its groups. */
+  readonly fields: readonly string[];
+}
+
 export interface SweepOptions {
   readonly connection: RedisConnection;
   readonly keys: Keys;
   readonly dispatcher: TurnDispatcher;
-  /** The entities whose partitions are swept, of the plan that holds now. */
-  readonly entities: () => readonly { readonly name: string; readonly partitions: number }[];
+  /** The entities whose partitions are swept, of the plan that holds now, and their groups. */
+  readonly entities: () => readonly SweptEntity[];
   readonly everyMs?: number;
   /** Deletes what a partition need not remember any longer; called for each about every half minute. */
   readonly tidy: (partition: PartitionName) => Promise<void>;
@@ -25,7 +33,8 @@ export interface SweepOptions {
 
 /**
  * The sweep: a scheduled job, of which there is one for all workers, that wakes every partition whose log is
- * ahead of its offset and of which nothing was heard for a second. It makes lost wake-ups harmless.
+ * ahead of its offset, or where a group of the plan is not live yet, and of which nothing was heard for a
+ * second. It makes lost wake-ups harmless, and starts the catch-up of new groups.
  */
 export class Sweep {
   readonly #options: SweepOptions;
@@ -62,15 +71,22 @@ export class Sweep {
   /** Looks at every partition once. */
   async sweep(): Promise<void> {
     const { connection, keys, dispatcher, entities, onWoken } = this.#options;
-    const partitions = entities().flatMap(partitionsOf);
+    const swept = entities().flatMap((entity) =>
+      partitionsOf(entity).map((partition) => ({ partition, fields: entity.fields })),
+    );
+    const partitions = swept.map(({ partition }) => partition);
     const [seconds] = (await connection.time()) as unknown as [string | number];
     const now = Number(seconds) * 1_000;
     const metas = await Promise.all(
-      partitions.map((partition) => connection.hmget(keys.meta(partition), 'offset', 'last_entry', 'awake')),
+      partitions.map((partition) =>
+        connection.hmget(keys.meta(partition), 'offset', 'last_entry', 'awake', 'groups'),
+      ),
     );
     const asleep = partitions.filter((_, i) => {
-      const [offset, lastEntry, awake] = metas[i] as (string | null)[];
-      return lastEntry && lastEntry !== (offset ?? LOG_START) && now - Number(awake ?? 0) >= SILENCE_MS;
+      const [offset, lastEntry, awake, groups] = metas[i] as (string | null)[];
+      const hasMail = lastEntry && lastEntry !== (offset ?? LOG_START);
+      const isBehind = swept[i]?.fields.some((field) => placeOf(groups ?? '', field) !== 'live');
+      return (hasMail || isBehind) && now - Number(awake ?? 0) >= SILENCE_MS;
     });
     if (asleep.length > 0) {
       await dispatcher.wake(asleep);

@@ -22,6 +22,8 @@ export interface TurnGroup {
 /** What turns of one entity's partitions do. */
 export interface TurnProgram {
   readonly entity: string;
+  /** Of the plan: a turn under an older plan leaves the groups of a newer one behind. */
+  readonly revision: number;
   /** In the order of their slots. */
   readonly groups: readonly TurnGroup[];
   readonly fields: readonly string[];
@@ -61,6 +63,7 @@ export function compileTurnPrograms(
     }
     programs.set(entity.name, {
       entity: entity.name,
+      revision: plan.revision,
       groups,
       fields: groups.map((group) => group.field),
       groupsOf: (source, route) => byRoute.get(`${source} ${route}`) ?? [],

@@ -12,6 +12,7 @@ import type { EntryId } from '@millrace/stream';
 import { Activation } from './activation.js';
 import type { ActivationCache, PartitionActivations } from './activation-cache.js';
 import type {
+  ActorStates,
   ActorStore,
   BegunTurn,
   CommitPermit,
@@ -21,6 +22,7 @@ import type {
 } from './actor-store.js';
 import { applyFrames, packStates, type Effects, type ReadFrame } from './apply-frames.js';
 import type { DeadLetter } from './dead-letter.js';
+import { GroupProgress } from './group-progress.js';
 import type { TurnGroup, TurnProgram } from './turn-program.js';
 
 export interface TurnLimits {
@@ -122,12 +124,29 @@ export class TurnRunner {
     activations: PartitionActivations,
     mayGoOn: () => boolean,
   ): Promise<TurnEnd> {
+    const { program } = activations;
     const committer = `${this.#parts.worker}:${begun.generation}`;
-    let entries = begun.entries;
-    let readAfter = begun.offset;
-    while (entries.length > 0) {
-      const { outcome, traceparents } = await this.#outcomeOf(partition, entries, activations, committer);
-      const permit: CommitPermit = { partition, generation: begun.generation, readAfter };
+    const progress = GroupProgress.begin(begun.progress, program, begun.offset);
+    let { entries, offset } = begun;
+    let written = begun.progress;
+    let caughtUpLast = true;
+    for (;;) {
+      const behind = progress.behind(program.fields);
+      // In turns, so that neither the live events nor a group that catches up waits for the other's end.
+      const live: boolean = entries.length > 0 && (behind === undefined || caughtUpLast);
+      if (!live && behind === undefined && progress.toString() === written) return { kind: 'drained' };
+      const batch: Batch = live
+        ? await this.#liveBatch(partition, entries, activations, progress)
+        : await this.#historyBatch(partition, behind, offset, activations, progress);
+      const outcome: TurnOutcome = {
+        ...batch.outcome,
+        committer,
+        fields: program.fields,
+        progress: progress.toString(),
+        keep: progress.keep,
+        ...(program.forgetAfterMs !== undefined && { forgetAfterMs: program.forgetAfterMs }),
+      };
+      const permit: CommitPermit = { partition, generation: begun.generation, readAfter: offset };
       const result = await this.#parts.store.commit(permit, outcome, this.#limits.batch);
       if (result.kind !== 'committed') {
         this.#observer.refused?.(partition, result.kind);
@@ -140,27 +159,27 @@ export class TurnRunner {
         deadLetters: outcome.deadLetters,
         actors: outcome.actors.length,
         appendedAt: appendTimeOf(outcome.offset),
-        traceparents,
+        traceparents: batch.traceparents,
       });
       entries = result.next;
-      readAfter = outcome.offset;
-      if (entries.length > 0 && !mayGoOn()) return { kind: 'yielded' };
+      ({ offset } = outcome);
+      written = outcome.progress;
+      caughtUpLast = !live;
+      const more = entries.length > 0 || progress.behind(program.fields) !== undefined;
+      if (more && !mayGoOn()) return { kind: 'yielded' };
     }
-    return { kind: 'drained' };
   }
 
-  async #outcomeOf(
+  /** The next frames of the mailbox, applied by every group that is live. */
+  async #liveBatch(
     partition: PartitionName,
     entries: readonly LogEntry[],
     activations: PartitionActivations,
-    committer: string,
-  ): Promise<{ readonly outcome: TurnOutcome; readonly traceparents: readonly string[] }> {
-    const { program } = activations;
+    progress: GroupProgress,
+  ): Promise<Batch> {
     const { frames, corrupt } = decodeEntries(entries);
-    const effects = await this.#apply(partition, frames, activations);
-    const actors = packStates(effects.changed);
-    for (const { activation } of effects.changed) activations.measure(activation);
-    this.#observer.step?.('applied', partition);
+    const takesPart = (group: TurnGroup): boolean => progress.isLive(group.field);
+    const effects = await this.#apply(partition, frames, activations, takesPart);
     const last = entries.at(-1) as LogEntry;
     let events = 0;
     let beyondHorizon = 0;
@@ -168,22 +187,60 @@ export class TurnRunner {
       events += frame.size - entry.duplicates.length;
       beyondHorizon += countBefore(frame.eventTime, appendTimeOf(entry.id) - this.#limits.dedupHorizonMs);
     }
-    const outcome: TurnOutcome = {
-      offset: last.id,
-      committer,
-      applied: {
-        frames: entries.length,
-        events,
-        bytes: entries.reduce((sum, entry) => sum + entry.frame.length, 0),
-        tooLate: effects.tooLate,
-        beyondHorizon,
+    return {
+      outcome: {
+        offset: last.id,
+        applied: {
+          frames: entries.length,
+          events,
+          bytes: entries.reduce((sum, entry) => sum + entry.frame.length, 0),
+          tooLate: effects.tooLate,
+          beyondHorizon,
+        },
+        actors: this.#pack(partition, effects, activations),
+        deadLetters: [...corrupt, ...effects.deadLetters],
       },
-      fields: program.fields,
-      actors,
-      deadLetters: [...corrupt, ...effects.deadLetters],
-      ...(program.forgetAfterMs !== undefined && { forgetAfterMs: program.forgetAfterMs }),
+      traceparents: frames.flatMap(({ frame }) => frame.traceparent ?? []),
     };
-    return { outcome, traceparents: frames.flatMap(({ frame }) => frame.traceparent ?? []) };
+  }
+
+  /** Frames that the live groups applied before, for the one group that is behind; none: only the progress. */
+  async #historyBatch(
+    partition: PartitionName,
+    behind: { readonly field: string; readonly after: EntryId } | undefined,
+    offset: EntryId,
+    activations: PartitionActivations,
+    progress: GroupProgress,
+  ): Promise<Batch> {
+    const nothing = { frames: 0, events: 0, bytes: 0, tooLate: 0, beyondHorizon: 0 };
+    if (!behind)
+      return { outcome: { offset, applied: nothing, actors: [], deadLetters: [] }, traceparents: [] };
+    const { field, after } = behind;
+    const entries = await this.#parts.store.readHistory(partition, after, offset, this.#limits.batch);
+    // A corrupt frame became a dead letter when the live groups met it.
+    const { frames } = decodeEntries(entries);
+    const effects = await this.#apply(partition, frames, activations, (group) => group.field === field);
+    progress.advance(field, entries.at(-1)?.id ?? offset, offset);
+    return {
+      outcome: {
+        offset,
+        applied: { ...nothing, tooLate: effects.tooLate },
+        actors: this.#pack(partition, effects, activations),
+        deadLetters: effects.deadLetters,
+      },
+      traceparents: [],
+    };
+  }
+
+  #pack(
+    partition: PartitionName,
+    effects: Effects,
+    activations: PartitionActivations,
+  ): readonly ActorStates[] {
+    const actors = packStates(effects.changed);
+    for (const { activation } of effects.changed) activations.measure(activation);
+    this.#observer.step?.('applied', partition);
+    return actors;
   }
 
   /** Activates the actors and applies the frames; where a group throws, again and with more care. */
@@ -191,13 +248,14 @@ export class TurnRunner {
     partition: PartitionName,
     frames: readonly DecodedEntry[],
     activations: PartitionActivations,
+    takesPart: (group: TurnGroup) => boolean,
   ): Promise<Effects> {
     const { program } = activations;
     const careful = new Set<TurnGroup>();
     for (;;) {
       const read = await this.#activate(partition, frames, activations);
       this.#observer.step?.('loaded', partition);
-      const effects = applyFrames(program, read, careful);
+      const effects = applyFrames(program, read, takesPart, careful);
       if (effects.kind === 'applied') return effects;
       careful.add(effects.group);
       // What the failed attempt changed must not stay: the states are those of the last commit again.
@@ -253,6 +311,12 @@ export class TurnRunner {
     }
     return program;
   }
+}
+
+/** What a batch did, before the turn adds what all its batches share. */
+interface Batch {
+  readonly outcome: Pick<TurnOutcome, 'offset' | 'applied' | 'actors' | 'deadLetters'>;
+  readonly traceparents: readonly string[];
 }
 
 interface DecodedEntry {

@@ -13,7 +13,9 @@
 -- ARGV[11] events to read next at most, [12] bytes likewise
 -- ARGV[13] dead letters to keep at most
 -- ARGV[14] prefix of actor keys (same hash tag as KEYS); the entity id follows
--- ARGV[15] number of state fields, then their names
+-- ARGV[15] progress of the groups (group-progress.ts), [16] the entry after which groups still read, or ''
+-- ARGV[17] ms for which applied frames stay, for groups to come, [18] bytes of them at most
+-- ARGV[19] number of state fields, then their names
 -- then     number of dead letters, then of each: number of its values, field, value…
 -- last     the actors, packed as packed-actors.ts says
 -- returns  'committed', next entries; also where this very commit was made before
@@ -26,7 +28,7 @@
 
 local meta, log, dead = KEYS[1], KEYS[2], KEYS[3]
 local held = redis.call('HMGET', meta, 'generation', 'offset', 'applied_frames', 'applied_events', 'applied_bytes',
-  'last_entry', 'drained_at', 'drain_rate', 'keep', 'dead_dropped', 'too_late', 'beyond_horizon')
+  'last_entry', 'drained_at', 'drain_rate', 'groups', 'dead_dropped', 'too_late', 'beyond_horizon', 'appended_frames')
 local generation = tonumber(held[1] or '0')
 if generation ~= tonumber(ARGV[1]) then
   return { 'stale', generation }
@@ -39,8 +41,9 @@ end
 
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-if offset ~= next_offset then
-  local at = 15
+-- A group that catches up moves the progress and not the offset; where neither moves, this is a repetition.
+if offset ~= next_offset or held[9] ~= ARGV[15] then
+  local at = 19
   local function take()
     at = at + 1
     return ARGV[at - 1]
@@ -85,39 +88,53 @@ if offset ~= next_offset then
     end
   end
 
-  -- The drain rate in bytes per second since the last commit, or since the mailbox began to fill, smoothed.
-  local elapsed = math.max(1, now - tonumber(held[7] or tostring(now)))
-  local rate = tonumber(ARGV[7]) * 1000 / elapsed
-  rate = held[8] and tonumber(held[8]) * 0.8 + rate * 0.2 or rate
+  local applied_frames = tonumber(held[3] or '0') + tonumber(ARGV[5])
+  local applied_bytes = tonumber(held[5] or '0') + tonumber(ARGV[7])
   local total = #changes
   local set = {
     'offset', next_offset,
     'committer', ARGV[4],
-    'applied_frames', tonumber(held[3] or '0') + tonumber(ARGV[5]),
+    'applied_frames', applied_frames,
     'applied_events', tonumber(held[4] or '0') + tonumber(ARGV[6]),
-    'applied_bytes', tonumber(held[5] or '0') + tonumber(ARGV[7]),
+    'applied_bytes', applied_bytes,
     'too_late', tonumber(held[11] or '0') + tonumber(ARGV[8]),
     'beyond_horizon', tonumber(held[12] or '0') + tonumber(ARGV[9]),
-    'drained_at', now,
-    'drain_rate', string.format('%.0f', rate),
+    'groups', ARGV[15],
+    'keep', ARGV[16],
     'awake', now,
   }
+  if tonumber(ARGV[5]) > 0 then
+    -- The drain rate in bytes per second since the last commit, or since the mailbox began to fill, smoothed.
+    local elapsed = math.max(1, now - tonumber(held[7] or tostring(now)))
+    local rate = tonumber(ARGV[7]) * 1000 / elapsed
+    rate = held[8] and tonumber(held[8]) * 0.8 + rate * 0.2 or rate
+    set[#set + 1] = 'drained_at'
+    set[#set + 1] = now
+    set[#set + 1] = 'drain_rate'
+    set[#set + 1] = string.format('%.0f', rate)
+  end
   for i = 1, #set do
     changes[total + i] = set[i]
   end
   redis.call('HSET', meta, unpack(changes))
 
-  -- Frames that nobody reads any more: everything before the offset, and before what other readers keep.
-  local keep = held[9]
-  local bound = next_offset
-  if keep then
-    local function earlier(a, b)
-      local at_a, seq_a = string.match(a, '(%d+)-(%d+)')
-      local at_b, seq_b = string.match(b, '(%d+)-(%d+)')
-      at_a, seq_a, at_b, seq_b = tonumber(at_a), tonumber(seq_a), tonumber(at_b), tonumber(seq_b)
-      return at_a < at_b or (at_a == at_b and seq_a < seq_b)
-    end
-    bound = earlier(keep, next_offset) and keep or next_offset
+  -- Applied frames stay a while, for groups that are yet to come; the more they are, the shorter. What a group
+  -- that is catching up still has to read stays in any case, and so does everything behind the offset.
+  local function time_of(entry)
+    return tonumber(string.match(entry, '^(%d+)'))
+  end
+  local bound_ms = now - tonumber(ARGV[17])
+  local kept = redis.call('XLEN', log) - (tonumber(held[13] or '0') - applied_frames)
+  local kept_bytes = applied_frames > 0 and kept * applied_bytes / applied_frames or 0
+  if kept_bytes > tonumber(ARGV[18]) then
+    local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+    local first_ms, last_ms = time_of(oldest[1]), time_of(next_offset)
+    local share = 1 - tonumber(ARGV[18]) / kept_bytes
+    bound_ms = math.max(bound_ms, first_ms + math.ceil((last_ms - first_ms) * share))
+  end
+  local bound = bound_ms < time_of(next_offset) and string.format('%.0f-0', math.max(0, bound_ms)) or next_offset
+  if ARGV[16] ~= '' and time_of(ARGV[16]) <= time_of(bound) then
+    bound = ARGV[16]
   end
   redis.call('XTRIM', log, 'MINID', '~', bound)
 end

@@ -2,15 +2,15 @@
 --
 -- KEYS     none of its own: the including script passes its log
 -- ARGV     none of its own: the including script passes its limits
--- returns  entries after `offset`, oldest first, until `events_max` or `bytes_max` is reached, each as
+-- returns  entries after `offset` and up to `last`, oldest first, until `events_max` or `bytes_max` is reached, each as
 --          { id, frame, duplicate rows as 'r,r,…' or '', the only group that may apply it or '' }
 -- keeps    the first entry is read however large it is, so that no frame blocks its partition for ever.
-local function read_mailbox(log, offset, events_max, bytes_max)
+local function read_mailbox(log, offset, events_max, bytes_max, last)
   local entries = {}
   local events, bytes = 0, 0
   local after = offset
   while events < events_max and bytes < bytes_max do
-    local read = redis.call('XRANGE', log, '(' .. after, '+', 'COUNT', 8)
+    local read = redis.call('XRANGE', log, '(' .. after, last or '+', 'COUNT', 8)
     for i = 1, #read do
       local entry = { read[i][1], '', '', '' }
       local fields = read[i][2]

@@ -22,32 +22,46 @@ import { packActors, packIds } from './packed-actors.js';
 
 const beginTurn = RedisScript.beside(import.meta.url, 'begin-turn');
 const loadStates = RedisScript.beside(import.meta.url, 'load-states');
+const readHistory = RedisScript.beside(import.meta.url, 'read-history');
 const commitTurn = RedisScript.beside(import.meta.url, 'commit-turn');
 
 /** Dead letters of one partition; at the limit the oldest go, counted in `dead_dropped`. */
 const DEAD_LETTERS_MAX = 10_000;
 
+/** How long frames stay after they were applied, so that groups to come can catch up from them. */
+export interface HistoryLimits {
+  readonly retentionMs: number;
+  /** Of one partition; the frames go earlier where they would take more. */
+  readonly bytes: number;
+}
+
+/** An hour, and 4 MiB a partition: 64 MiB for an entity of 16, some 80,000 events each. */
+export const HISTORY_LIMITS: HistoryLimits = { retentionMs: 3_600_000, bytes: 4 * 1024 * 1024 };
+
 /** Actor states in Redis hashes, beside the log they come from. Each method is one script. */
 export class RedisActorStore implements ActorStore {
   readonly #redis: RedisConnection;
   readonly #keys: Keys;
+  readonly #history: HistoryLimits;
 
-  constructor(redis: RedisConnection, keys: Keys) {
+  constructor(redis: RedisConnection, keys: Keys, history: HistoryLimits = HISTORY_LIMITS) {
     this.#redis = redis;
     this.#keys = keys;
+    this.#history = history;
   }
 
   async begin(partition: PartitionName, worker: string, limits: ReadLimits): Promise<BegunTurn> {
-    const [generation, offset, committer, entries] = (await this.#run(
+    const [generation, offset, committer, entries, progress] = (await this.#run(
       beginTurn,
       [this.#keys.meta(partition), this.#keys.log(partition)],
       [worker, limits.events, limits.bytes],
-    )) as [number, Buffer, Buffer, EntryReply[]];
+    )) as [number, Buffer, Buffer, EntryReply[], Buffer];
     return {
       generation: generation as Generation,
       offset: offset.toString('latin1') as EntryId,
       committer: committer.length > 0 ? committer.toString('utf8') : undefined,
       entries: entries.map(readEntry),
+      progress: progress.toString('utf8'),
     };
   }
 
@@ -63,6 +77,20 @@ export class RedisActorStore implements ActorStore {
       [this.#keys.actorPrefix(partition), fields.length, ...fields, packIds(entityIds)],
     );
     return reply as (Buffer | null)[][];
+  }
+
+  async readHistory(
+    partition: PartitionName,
+    after: EntryId,
+    upTo: EntryId,
+    limits: ReadLimits,
+  ): Promise<readonly LogEntry[]> {
+    const reply = await this.#run(
+      readHistory,
+      [this.#keys.log(partition)],
+      [after, upTo, limits.events, limits.bytes],
+    );
+    return (reply as EntryReply[]).map(readEntry);
   }
 
   async commit(permit: CommitPermit, outcome: TurnOutcome, limits: ReadLimits): Promise<CommitResult> {
@@ -82,6 +110,10 @@ export class RedisActorStore implements ActorStore {
       limits.bytes,
       DEAD_LETTERS_MAX,
       this.#keys.actorPrefix(partition),
+      outcome.progress,
+      outcome.keep ?? '',
+      this.#history.retentionMs,
+      this.#history.bytes,
       outcome.fields.length,
       ...outcome.fields,
       outcome.deadLetters.length,
