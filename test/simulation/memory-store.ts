@@ -17,6 +17,7 @@ interface MemoryPartition {
   generation: number;
   offset: EntryId;
   committer: string | undefined;
+  progress: string;
   deadLetters: number;
   awake: boolean;
 }
@@ -48,6 +49,7 @@ export class MemoryStore implements ActorStore {
         generation: 0,
         offset: LOG_START,
         committer: undefined,
+        progress: '',
         deadLetters: 0,
         awake: false,
       };
@@ -73,6 +75,7 @@ export class MemoryStore implements ActorStore {
       offset: partition.offset,
       committer: partition.committer,
       entries: this.#read(partition, limits),
+      progress: partition.progress,
     };
   }
 
@@ -85,6 +88,17 @@ export class MemoryStore implements ActorStore {
     return entityIds.map((id) => fields.map((field) => states.get(`${id} ${field}`) ?? null));
   }
 
+  async readHistory(
+    name: PartitionName,
+    after: EntryId,
+    upTo: EntryId,
+    limits: ReadLimits,
+  ): Promise<readonly LogEntry[]> {
+    const isHistory = ({ id }: LogEntry): boolean =>
+      compareEntryIds(id, after) > 0 && compareEntryIds(id, upTo) <= 0;
+    return this.partition(name).log.filter(isHistory).slice(0, limits.events);
+  }
+
   async commit(permit: CommitPermit, outcome: TurnOutcome, limits: ReadLimits): Promise<CommitResult> {
     const partition = this.partition(permit.partition);
     if (permit.generation !== partition.generation && !this.#sabotage.ignoresGeneration) {
@@ -93,7 +107,8 @@ export class MemoryStore implements ActorStore {
     if (partition.offset !== permit.readAfter && partition.offset !== outcome.offset) {
       if (!this.#sabotage.ignoresGeneration) return { kind: 'offset-moved', offset: partition.offset };
     }
-    if (partition.offset !== outcome.offset) this.#write(partition, outcome);
+    const moves = partition.offset !== outcome.offset || partition.progress !== outcome.progress;
+    if (moves) this.#write(partition, outcome);
     return { kind: 'committed', next: this.#read(partition, limits) };
   }
 
@@ -112,6 +127,7 @@ export class MemoryStore implements ActorStore {
       }
     }
     partition.offset = outcome.offset;
+    partition.progress = outcome.progress;
     partition.committer = outcome.committer;
     partition.deadLetters += outcome.deadLetters.length;
   }

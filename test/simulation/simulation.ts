@@ -208,6 +208,8 @@ class World {
     return {
       begin: (partition, name, limits) => ask('begin', () => store.begin(partition, name, limits)),
       load: (partition, fields, ids) => ask('load', () => store.load(partition, fields, ids)),
+      readHistory: (partition, after, upTo, limits) =>
+        ask('readHistory', () => store.readHistory(partition, after, upTo, limits)),
       commit: (permit, outcome, limits) =>
         ask(
           'commit',
