@@ -21,7 +21,16 @@ export interface PrivateStores {
 export async function privateStores(services: LocalServices): Promise<PrivateStores> {
   const name = `millrace_run_${randomBytes(6).toString('hex')}`;
   const keyPrefix = `${name}:`;
-  await execute(services.databaseUrl, `CREATE DATABASE ${name}`);
+  try {
+    await execute(services.databaseUrl, `CREATE DATABASE ${name}`);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `No database for this run could be made in the server of DATABASE_URL (${reason}). ` +
+        'Let its user create databases, or unset DATABASE_URL: then a server of this run is started.',
+      { cause: error },
+    );
+  }
   const databaseUrl = new URL(services.databaseUrl);
   databaseUrl.pathname = `/${name}`;
   return {
