@@ -6,11 +6,13 @@ import { parseArgs } from 'node:util';
 import { freshness } from './freshness/freshness.js';
 import { ingest } from './ingest/ingest.js';
 import { machineLine, versionsLine } from './machine.js';
+import { batchRead } from './reads/batch-read.js';
+import { singleRead } from './reads/single-read.js';
 import { turns } from './turns/turns.js';
 import { windows } from './windows/windows.js';
 import type { Workload } from './workload.js';
 
-const WORKLOADS: readonly Workload[] = [ingest, turns, freshness, windows];
+const WORKLOADS: readonly Workload[] = [singleRead, batchRead, ingest, turns, freshness, windows];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

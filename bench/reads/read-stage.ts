@@ -1,0 +1,49 @@
+import { closeRedis, connected, Keys, openRedis, type RedisConnection } from '@millrace/redis';
+import { startRedis } from '../../test/kit/index.js';
+import { startApp, type RunningApp } from '../../tools/launch/apps.js';
+import { Guard } from '../../tools/local-services/guard.js';
+import { privateFolder } from '../../tools/local-services/private-folder.js';
+import { startEcho } from '../http/echo.js';
+import { Customers } from './customers.js';
+
+/** What the read workloads run on: the built api app in its own process, the echo, Redis with customers. */
+export interface ReadStage {
+  readonly api: RunningApp;
+  readonly echoUrl: string;
+  readonly echoPid: number;
+  readonly redis: RedisConnection;
+  readonly keys: Keys;
+  readonly customers: Customers;
+}
+
+/** Sets the stage, runs the play, clears the stage. */
+export async function onReadStage<T>(size: number, play: (stage: ReadStage) => Promise<T>): Promise<T> {
+  const guard = new Guard();
+  const [server, folder] = await Promise.all([
+    startRedis({ save: '', appendonly: 'no' }),
+    privateFolder(guard),
+  ]);
+  const redis = openRedis({ url: server.url, role: 'request', name: 'bench', commandTimeoutMs: 60_000 });
+  const echo = await startEcho();
+  let api: RunningApp | undefined;
+  try {
+    await connected(redis);
+    const keys = new Keys();
+    const customers = await Customers.store(redis, keys, size, Date.now());
+    api = await startApp('api', {
+      redisUrl: server.url,
+      // Serving needs no registry.
+      databaseUrl: 'postgres://127.0.0.1:1/none',
+      guard,
+      folder: folder.path,
+      environment: { MILLRACE_LOG_LEVEL: 'error' },
+    });
+    return await play({ api, echoUrl: echo.url, echoPid: echo.pid, redis, keys, customers });
+  } finally {
+    await api?.process.stop();
+    echo.stop();
+    await closeRedis(redis);
+    await server.stop();
+    await folder.remove();
+  }
+}

@@ -1,0 +1,142 @@
+import { runClosedLoop } from '../http/closed-loop.js';
+import { postRequest, type HttpAnswer } from '../http/http-connection.js';
+import { percentile, runOpenLoop } from '../http/open-loop.js';
+import { median, perSecond, spread } from '../figures.js';
+import { processCpuMs } from '../process-cpu.js';
+import type { Workload } from '../workload.js';
+import { zipf } from '../zipf.js';
+import { customerId, SERVICES, type BenchService } from './customers.js';
+import { onReadStage, type ReadStage } from './read-stage.js';
+
+const CUSTOMERS = 100_000;
+const CONNECTIONS = 8;
+const RUN_MS = 2_000;
+const RATE_PER_SECOND = 1_000;
+const CHECKED = 200;
+
+/** W1: one entity per request, keys Zipf 0.99. */
+export const singleRead: Workload = {
+  name: 'W1',
+  about: 'single reads of 50 and 250 features, POST JSON; limit: Fastify echo of the same answers',
+  run: ({ scale, seconds, repetitions, say }) =>
+    onReadStage(Math.max(1_000, Math.floor(CUSTOMERS * scale)), async (stage) => {
+      const results: string[] = [];
+      for (const service of SERVICES) {
+        const result = await measure(stage, service, repetitions, (seconds ?? RUN_MS / 1_000) * 1_000, say);
+        say(`${service}: ${result}`);
+        results.push(result);
+      }
+      return results[0] ?? '';
+    }),
+};
+
+async function measure(
+  stage: ReadStage,
+  service: BenchService,
+  repetitions: number,
+  durationMs: number,
+  say: (line: string) => void,
+): Promise<string> {
+  const requests = new ReadRequests(stage, service);
+  const answer = await requests.checked(CHECKED);
+  const echo = postRequest(`${stage.echoUrl}/`, answer);
+  const [ratios, rates, cpuRatios, p99s]: number[][] = [[], [], [], []];
+  const load = { connections: CONNECTIONS, durationMs };
+  // The first repetition is not counted: it compiles the code that the others run.
+  for (let repetition = 0; repetition <= repetitions; repetition++) {
+    const limit = await withCpu(stage.echoPid, () =>
+      runClosedLoop({ ...load, url: stage.echoUrl, next: () => echo, onAnswer: mustBeOk }),
+    );
+    const own = await withCpu(stage.api.process.pid, () =>
+      runClosedLoop({ ...load, url: stage.api.url, next: () => requests.next(), onAnswer: mustBeOk }),
+    );
+    const latencies = await runOpenLoop({
+      ...load,
+      url: stage.api.url,
+      connections: 32,
+      requestsPerSecond: RATE_PER_SECOND,
+      next: () => requests.next(),
+      onAnswer: mustBeOk,
+    });
+    if (repetition === 0) continue;
+    ratios?.push(own.rate / limit.rate);
+    rates?.push(own.rate);
+    cpuRatios?.push(limit.cpuMicros / own.cpuMicros);
+    p99s?.push(percentile(latencies, 0.99));
+    say(
+      `${repetition}: ${Math.round(own.rate)} requests/s (${own.cpuMicros.toFixed(0)} µs of the api's CPU), ` +
+        `echo ${Math.round(limit.rate)} (${limit.cpuMicros.toFixed(0)} µs), ratio ${(own.rate / limit.rate).toFixed(2)}; ` +
+        `at ${RATE_PER_SECOND}/s p50 ${percentile(latencies, 0.5).toFixed(2)} p99 ${percentile(latencies, 0.99).toFixed(2)} ms`,
+    );
+  }
+  return (
+    `ratio ${spread(ratios ?? [])} (of CPU ${spread(cpuRatios ?? [])}), ` +
+    `${Math.round(median(rates ?? []))} requests/s, p99 ${spread(p99s ?? [])} ms`
+  );
+}
+
+interface Rate {
+  readonly rate: number;
+  /** Processor time of the server per request, in µs. */
+  readonly cpuMicros: number;
+}
+
+async function withCpu(
+  pid: number,
+  run: () => Promise<{ readonly requests: number; readonly elapsedMs: number }>,
+): Promise<Rate> {
+  const before = processCpuMs(pid);
+  const { requests, elapsedMs } = await run();
+  return {
+    rate: perSecond(requests, elapsedMs),
+    cpuMicros: ((processCpuMs(pid) - before) * 1_000) / requests,
+  };
+}
+
+function mustBeOk({ status, body }: HttpAnswer): void {
+  if (status !== 200) throw new Error(`answered ${status}: ${body.toString('utf8', 0, 300)}`);
+}
+
+/** Ready requests of Zipf-distributed customers. */
+class ReadRequests {
+  private readonly customers: number[];
+  private readonly requests: Buffer[];
+  private at = 0;
+
+  constructor(
+    private readonly stage: ReadStage,
+    private readonly service: BenchService,
+  ) {
+    const draw = zipf(stage.customers.size, Math.random);
+    this.customers = Array.from({ length: 20_000 }, draw);
+    this.requests = this.customers.map((customer) =>
+      postRequest(`${stage.api.url}/v1/features`, this.bodyOf(customer)),
+    );
+  }
+
+  next(): Buffer {
+    this.at = (this.at + 1) % this.requests.length;
+    return this.requests[this.at] as Buffer;
+  }
+
+  /** Compares some answers with the naive recomputation and returns one of them. */
+  async checked(count: number): Promise<string> {
+    let text = '';
+    for (const customer of this.customers.slice(0, count)) {
+      const response = await fetch(`${this.stage.api.url}/v1/features`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: this.bodyOf(customer),
+      });
+      text = await response.text();
+      const answer = JSON.parse(text) as { asOf: string; results: { values: Record<string, unknown> }[] };
+      const values = answer.results[0]?.values ?? {};
+      this.stage.customers.check(customer, this.service, values, Date.parse(answer.asOf));
+    }
+    return text;
+  }
+
+  private bodyOf(customer: number): string {
+    return JSON.stringify({ service: this.service, entities: [{ customer: customerId(customer) }] });
+  }
+}
