@@ -23,26 +23,20 @@ export async function runOpenLoop(options: OpenLoop): Promise<Float64Array> {
   const requests = Math.floor((options.requestsPerSecond * options.durationMs) / 1_000);
   const latencies = new Float64Array(requests);
   const startedMs = performance.now();
-  let sent = 0;
-  let answered = 0;
+  const running: Promise<void>[] = [];
   const serve = async (connection: HttpConnection, request: number): Promise<void> => {
     options.onAnswer(await connection.send(options.next()));
     latencies[request] = performance.now() - (startedMs + (request * 1_000) / options.requestsPerSecond);
-    answered++;
     free.push(connection);
   };
-  const running: Promise<void>[] = [];
-  while (answered < requests) {
-    const due = Math.min(
-      requests,
-      Math.floor(((performance.now() - startedMs) * options.requestsPerSecond) / 1_000) + 1,
-    );
-    for (let connection = free.pop(); connection; connection = free.pop()) {
-      if (sent >= due) {
-        free.push(connection);
-        break;
-      }
-      running.push(serve(connection, sent++));
+  while (running.length < requests) {
+    const elapsedMs = performance.now() - startedMs;
+    const due = Math.min(requests, Math.floor((elapsedMs * options.requestsPerSecond) / 1_000) + 1);
+    for (let connection: HttpConnection | undefined; running.length < due;) {
+      connection = free.pop();
+      // All are busy: the requests that are due wait, and their waiting counts.
+      if (!connection) break;
+      running.push(serve(connection, running.length));
     }
     await pause(1);
   }

@@ -49,7 +49,7 @@ const GROUP_PLANS: readonly AggregatedGroupPlan[] = Array.from({ length: GROUPS 
   resolution: 1 / 64,
 }));
 
-function service(name: string, groups: number): PlanDocument['services'][number] {
+function serviceOf(name: string, groups: number): PlanDocument['services'][number] {
   return {
     name,
     version: 1,
@@ -65,7 +65,7 @@ const PLAN: PlanDocument = {
   sources: [],
   groups: GROUP_PLANS,
   derivedGroups: [],
-  services: [service('features_50', 5), service('features_250', 25)],
+  services: [serviceOf('features_50', 5), serviceOf('features_250', 25)],
 };
 
 export const SERVICES = ['features_50', 'features_250'] as const;

@@ -1,6 +1,6 @@
 import { partitionOf } from '@millrace/core';
 import type { GroupFault } from './feature-vectors.js';
-import type { StoredGroup } from './groups/group-reader.js';
+import type { GroupReader, StoredGroup } from './groups/group-reader.js';
 import type { HashContents, HashRead } from './hash-reads.js';
 import type { EntityLayout, HashLayout } from './layout/read-layout.js';
 import { entityIdOfRow, type RequestRow } from './rows/join-key.js';
@@ -30,14 +30,14 @@ export class PlannedReads {
    * @returns row-major by (row, group); undefined where a group could not be read, which is a fault.
    */
   open(contents: readonly HashContents[], groups: number, faults: GroupFault[]): (StoredGroup | undefined)[] {
-    const stored = Array.from<StoredGroup | undefined>({ length: this.rows.length * groups });
+    const stored: (StoredGroup | undefined)[] = [];
+    for (let i = 0; i < this.rows.length * groups; i++) stored.push(undefined);
     for (const { hash, readOf } of this.planned) {
       for (const [position, { reader, index }] of hash.groups.entries()) {
-        const opened = new Map<number, StoredGroup | Error>();
+        const opened: (StoredGroup | Error | undefined)[] = [];
         for (let row = 0; row < this.rows.length; row++) {
           const read = readOf[row] as number;
-          const group = opened.get(read) ?? attempt(() => reader.open(fieldOf(contents[read], position)));
-          opened.set(read, group);
+          const group = (opened[read] ??= attempt(reader, contents[read], position));
           if (group instanceof Error) faults.push({ row, group: reader.field, message: group.message });
           else stored[row * groups + index] = group;
         }
@@ -69,14 +69,14 @@ function hashRead({ entity }: EntityLayout, hash: HashLayout, entityId: string):
   return { kind: hash.kind, entity: entity.name, partition, entityId, fields: hash.fields };
 }
 
-function fieldOf(contents: HashContents | undefined, position: number): Uint8Array | null {
-  if (contents instanceof Error) throw contents;
-  return contents?.[position] ?? null;
-}
-
-function attempt<T>(open: () => T): T | Error {
+function attempt(
+  reader: GroupReader,
+  contents: HashContents | undefined,
+  position: number,
+): StoredGroup | Error {
+  if (contents instanceof Error) return contents;
   try {
-    return open();
+    return reader.open(contents?.[position] ?? null);
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

@@ -10,6 +10,8 @@ import {
   type FeatureValue,
 } from '@millrace/core';
 
+import { instantText } from './instant-text.js';
+
 export type ValueWriter = (value: FeatureValue) => string;
 
 /** What the numbers of a value are: they alone decide how it is written. */
@@ -30,17 +32,18 @@ export function floatJson(value: number | bigint): string {
   return text.includes('e') ? text : `${text}.0`;
 }
 
-/** Milliseconds since the epoch as RFC 3339 in UTC; beyond what a Date can hold it stays a number. */
+/** Milliseconds since the epoch as RFC 3339 in UTC; null beyond what a date can be. */
 export function instantJson(value: number): string {
-  return Math.abs(value) <= 8.64e15 ? `"${new Date(value).toISOString()}"` : 'null';
+  const text = instantText(value);
+  return text === undefined ? 'null' : `"${text}"`;
 }
 
 /** The writer of values whose scalars are of this type: single ones, lists and maps of them. */
 export function valueWriterOf(type: ElementType): ValueWriter {
   const scalar = SCALARS[type];
   const write: ValueWriter = (value) => {
-    if (value === null) return 'null';
     if (typeof value !== 'object') return scalar(value);
+    if (value === null) return 'null';
     if (!isList(value)) {
       return `{${value.map.map(([key, each]) => `${JSON.stringify(key)}:${write(each)}`).join(',')}}`;
     }

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import fc from 'fast-check';
+import { instantText } from './instant-text.js';
+
+it('writes every instant as Date.toISOString does', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: -8.64e15, max: 8.64e15 }), (instant) => {
+      expect(instantText(instant)).toBe(new Date(instant).toISOString());
+    }),
+  );
+  for (const instant of [0, -1, 86_399_999, 86_400_000, 8.64e15, -8.64e15, 253_402_300_800_000]) {
+    expect(instantText(instant)).toBe(new Date(instant).toISOString());
+  }
+});
+
+it('what is no instant has no text', () => {
+  for (const value of [NaN, Infinity, -Infinity, 8.64e15 + 1]) expect(instantText(value)).toBeUndefined();
+});
