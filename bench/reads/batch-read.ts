@@ -1,6 +1,5 @@
 import type { RedisConnection } from '@millrace/redis';
-import { runClosedLoop } from '../http/closed-loop.js';
-import { postRequest, type HttpAnswer } from '../http/http-connection.js';
+import { HttpConnection, postRequest, type HttpAnswer } from '../http/http-connection.js';
 import { median, perSecond, spread } from '../figures.js';
 import { percentile } from '../http/open-loop.js';
 import type { Workload } from '../workload.js';
@@ -40,23 +39,12 @@ async function measure(
   // The first repetition is not counted: it compiles the code that the others run.
   for (let repetition = 0; repetition <= repetitions; repetition++) {
     const limit = await packedReads(stage, size, durationMs);
-    const latencies: number[] = [];
-    let sentMs = 0;
-    const own = await runClosedLoop({
-      url: stage.api.url,
-      connections: 1,
-      durationMs,
-      next: () => {
-        sentMs = performance.now();
-        return postRequest(`${stage.api.url}/v1/features`, bodyOf(batchOf(stage, size)));
-      },
-      onAnswer: (answer) => {
-        mustBeOk(answer);
-        latencies.push(performance.now() - sentMs);
-      },
-    });
-    const rate = perSecond(own.requests * size, own.elapsedMs);
-    const p99 = percentile(Float64Array.from(latencies).toSorted(), 0.99);
+    const latencies = await batches(stage, size, durationMs);
+    const rate = perSecond(
+      latencies.length * size,
+      latencies.reduce((sum, each) => sum + each, 0),
+    );
+    const p99 = percentile(latencies.toSorted(), 0.99);
     if (repetition === 0) continue;
     ratios?.push(rate / limit);
     rates?.push(rate);
@@ -67,6 +55,20 @@ async function measure(
     );
   }
   return `ratio ${spread(ratios ?? [])}, ${Math.round(median(rates ?? []))} entities/s, p99 ${spread(p99s ?? [])} ms`;
+}
+
+/** Latencies in ms of one request after the other. */
+async function batches(stage: ReadStage, size: number, durationMs: number): Promise<Float64Array> {
+  const connection = await HttpConnection.open(stage.api.url);
+  const latencies: number[] = [];
+  for (const startedMs = performance.now(); performance.now() - startedMs < durationMs;) {
+    const request = postRequest(`${stage.api.url}/v1/features`, bodyOf(batchOf(stage, size)));
+    const sentMs = performance.now();
+    mustBeOk(await connection.send(request));
+    latencies.push(performance.now() - sentMs);
+  }
+  connection.close();
+  return Float64Array.from(latencies);
 }
 
 /** Entities per second of a loop that reads what the product must read. */

@@ -10,7 +10,9 @@ import { onReadStage, type ReadStage } from './read-stage.js';
 
 const CUSTOMERS = 100_000;
 const CONNECTIONS = 8;
-const RUN_MS = 2_000;
+/** Requests of one run of the closed loop, and the length of one of the open loop. */
+const REQUESTS = 5_000;
+const OPEN_LOOP_MS = 2_000;
 const RATE_PER_SECOND = 1_000;
 const CHECKED = 200;
 
@@ -22,7 +24,13 @@ export const singleRead: Workload = {
     onReadStage(Math.max(1_000, Math.floor(CUSTOMERS * scale)), async (stage) => {
       const results: string[] = [];
       for (const service of SERVICES) {
-        const result = await measure(stage, service, repetitions, (seconds ?? RUN_MS / 1_000) * 1_000, say);
+        const result = await measure(
+          stage,
+          service,
+          repetitions,
+          (seconds ?? OPEN_LOOP_MS / 1_000) * 1_000,
+          say,
+        );
         say(`${service}: ${result}`);
         results.push(result);
       }
@@ -39,20 +47,15 @@ async function measure(
 ): Promise<string> {
   const requests = new ReadRequests(stage, service);
   const answer = await requests.checked(CHECKED);
-  const echo = postRequest(`${stage.echoUrl}/`, answer);
+  const echo = Array.from({ length: REQUESTS }, () => postRequest(`${stage.echoUrl}/`, answer));
   const [ratios, rates, cpuRatios, p99s]: number[][] = [[], [], [], []];
-  const load = { connections: CONNECTIONS, durationMs };
   // The first repetition is not counted: it compiles the code that the others run.
   for (let repetition = 0; repetition <= repetitions; repetition++) {
-    const limit = await withCpu(stage.echoPid, () =>
-      runClosedLoop({ ...load, url: stage.echoUrl, next: () => echo, onAnswer: mustBeOk }),
-    );
-    const own = await withCpu(stage.api.process.pid, () =>
-      runClosedLoop({ ...load, url: stage.api.url, next: () => requests.next(), onAnswer: mustBeOk }),
-    );
+    const limit = await rateOf(stage.echoPid, stage.echoUrl, echo);
+    const own = await rateOf(stage.api.process.pid, stage.api.url, requests.take(REQUESTS));
     const latencies = await runOpenLoop({
-      ...load,
       url: stage.api.url,
+      durationMs,
       connections: 32,
       requestsPerSecond: RATE_PER_SECOND,
       next: () => requests.next(),
@@ -81,15 +84,14 @@ interface Rate {
   readonly cpuMicros: number;
 }
 
-async function withCpu(
-  pid: number,
-  run: () => Promise<{ readonly requests: number; readonly elapsedMs: number }>,
-): Promise<Rate> {
+async function rateOf(pid: number, url: string, requests: readonly Buffer[]): Promise<Rate> {
   const before = processCpuMs(pid);
-  const { requests, elapsedMs } = await run();
+  const { answers, elapsedMs } = await runClosedLoop(url, CONNECTIONS, requests);
+  const cpuMs = processCpuMs(pid) - before;
+  for (const answer of answers) mustBeOk(answer);
   return {
-    rate: perSecond(requests, elapsedMs),
-    cpuMicros: ((processCpuMs(pid) - before) * 1_000) / requests,
+    rate: perSecond(answers.length, elapsedMs),
+    cpuMicros: (cpuMs * 1_000) / answers.length,
   };
 }
 
@@ -117,6 +119,10 @@ class ReadRequests {
   next(): Buffer {
     this.at = (this.at + 1) % this.requests.length;
     return this.requests[this.at] as Buffer;
+  }
+
+  take(count: number): Buffer[] {
+    return Array.from({ length: count }, () => this.next());
   }
 
   /** Compares some answers with the naive recomputation and returns one of them. */
