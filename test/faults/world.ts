@@ -133,6 +133,8 @@ async function drain(app: RunningApp): Promise<number> {
   const startedMs = performance.now();
   app.process.signal('SIGTERM');
   const how = await app.process.ended;
-  if (how !== 'exit code 0') throw new Error(`${app.process.name} ended with ${how} after SIGTERM`);
+  if (how !== 'exit code 0') {
+    throw new Error(`${app.process.name} ended with ${how} after SIGTERM\n${app.process.logTail(10)}`);
+  }
   return performance.now() - startedMs;
 }
