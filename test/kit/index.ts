@@ -1,4 +1,5 @@
 export { startRedis, type TestRedis } from './redis.js';
+export { startRedisCluster, type TestRedisCluster } from './redis-cluster.js';
 export { startPostgres, startPostgresOfItsOwn, type TestDatabase } from './postgres.js';
 export { startTestApps, type TestApps } from './apps.js';
 export { GiveUp, waitFor } from '../../tools/local-services/wait-for.js';
