@@ -31,11 +31,15 @@ function formFaults(value: unknown): DefinitionFault[] {
   const identity = { kind: memberText(value, 'kind'), name: memberText(value, 'name') };
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return [{ ...identity, at: [], code: 'FORM', message: 'a definition must be a mapping', found: value }];
+  if (hasMoreMembersThan(MEMBERS_MAX, value))
+    return [
+      { ...identity, at: [], code: 'LIMIT', message: `a definition has at most ${MEMBERS_MAX} members` },
+    ];
+  const unstorable = unstorablePart(value, []);
+  if (unstorable) return [{ ...identity, code: 'FORM', ...unstorable }];
   const kind = 'kind' in value ? value.kind : undefined;
   if (!isDefinitionKind(kind)) return [kindFault(identity, kind)];
   const form = plainToInstance<object, unknown>(FORM_OF_KIND[kind], value);
-  const unstorable = unstorablePart(value, []);
-  if (unstorable) return [{ ...identity, code: 'FORM', ...unstorable }];
   // `kind` chose the form; as a member of it there is nothing left to check.
   const errors = validateSync(form, {
     whitelist: true,
@@ -43,6 +47,22 @@ function formFaults(value: unknown): DefinitionFault[] {
     forbidUnknownValues: true,
   }).filter((error) => error.property !== 'kind');
   return errors.flatMap((error) => faultsOf(error, [], identity));
+}
+
+/** A source of 500 fields and a group of 1,000 features stay far below; beyond, checking takes too long. */
+const MEMBERS_MAX = 20_000;
+
+/** Counted level by level, elements of lists included. */
+function hasMoreMembersThan(most: number, value: object): boolean {
+  let count = 0;
+  let level: object[] = [value];
+  while (level.length > 0) {
+    const members: unknown[] = level.flatMap((container) => Object.values(container));
+    count += members.length;
+    if (count > most) return true;
+    level = members.filter((member): member is object => typeof member === 'object' && member !== null);
+  }
+  return false;
 }
 
 /** PostgreSQL's text holds neither NUL nor half of a surrogate pair. */
@@ -96,9 +116,10 @@ function faultsOf(
 ): DefinitionFault[] {
   const step = /^\d+$/.test(error.property) ? Number(error.property) : error.property;
   const at = [...above, step];
-  const own = Object.keys(error.constraints ?? {})
-    .slice(0, 1)
-    .flatMap((constraint) => constraintFaults(constraint, error, at, identity));
+  // One rule tells; that it is no list at all comes before what is wrong with the list.
+  const broken = Object.keys(error.constraints ?? {});
+  const telling = broken.includes('isArray') ? ['isArray'] : broken.slice(0, 1);
+  const own = telling.flatMap((constraint) => constraintFaults(constraint, error, at, identity));
   const below = (error.children ?? []).flatMap((child) => faultsOf(child, at, identity));
   return [...own, ...below];
 }
@@ -154,11 +175,16 @@ function superfluousMember(
   };
 }
 
-/** The members of a form, read from its validation rules. */
-function membersOf(form: unknown): string[] {
-  if (typeof form !== 'function') return [];
+/** The members of each form, read from its validation rules. */
+const MEMBERS = new Map<unknown, readonly string[]>();
+
+function membersOf(form: unknown): readonly string[] {
+  const known = MEMBERS.get(form);
+  if (known || typeof form !== 'function') return known ?? [];
   const rules = getMetadataStorage().getTargetValidationMetadatas(form, '', false, false);
-  return [...new Set(rules.map((rule) => rule.propertyName))];
+  const members = [...new Set(rules.map((rule) => rule.propertyName))];
+  MEMBERS.set(form, members);
+  return members;
 }
 
 function choiceFault(

@@ -161,12 +161,16 @@ function isDefinition(value: unknown, kind: string, name: string): boolean {
   return 'kind' in value && value.kind === kind && 'name' in value && value.name === name;
 }
 
+/** More than anybody corrects in one go; what is a file of another kind would fill the answer. */
+const FAULTS_TOLD_MAX = 500;
+
 function refusal(faults: readonly LocatedFault[]): MillraceError {
   const [first] = faults;
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
   const summary = first === undefined ? '' : `${pathOf(first)}: ${first.message}${more}`;
   return new MillraceError('INVALID_DEFINITION', summary, {
-    faults: faults.map((fault) => ({ path: pathOf(fault), ...fault })),
+    faults: faults.slice(0, FAULTS_TOLD_MAX).map((fault) => ({ path: pathOf(fault), ...fault })),
+    ...(faults.length > FAULTS_TOLD_MAX && { faultsNotTold: faults.length - FAULTS_TOLD_MAX }),
   });
 }
 
