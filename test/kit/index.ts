@@ -2,5 +2,6 @@ export { startRedis, type TestRedis } from './redis.js';
 export { startRedisCluster, type TestRedisCluster } from './redis-cluster.js';
 export { startPostgres, startPostgresOfItsOwn, type TestDatabase } from './postgres.js';
 export { startTestApps, type TestApps } from './apps.js';
+export { startBrowser } from './browser.js';
 export { GiveUp, waitFor } from '../../tools/local-services/wait-for.js';
 export { accessMatrix, keysOfEveryState, type MatrixKey } from './access-matrix.js';

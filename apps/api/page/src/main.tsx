@@ -4,4 +4,18 @@ import { App } from './app.js';
 
 const root = document.getElementById('page');
 if (root === null) throw new Error('index.html has no element for the page');
-render(<App api={new Api(document.baseURI)} />, root);
+
+const api = new Api(document.baseURI);
+takeKeyFromAddress();
+render(<App api={api} />, root);
+
+/**
+ * `npm start` prints an address with the key of that run behind the `#`, which a browser sends to nobody. It
+ * does not stay in the address, where it would be copied along.
+ */
+function takeKeyFromAddress(): void {
+  const key = /^#key=([\w.~-]+)$/.exec(location.hash)?.[1];
+  if (key === undefined) return;
+  api.useKey(key);
+  history.replaceState(null, '', '#/');
+}

@@ -37,7 +37,7 @@ export function LiveVector({ api, service, inputs, route }: LiveVectorProps): JS
         <InputFields inputs={inputs.joinKeys} typed={route.typed} onType={type} />
         {inputs.requestFields.length > 0 && (
           <fieldset>
-            <legend>With the request (optional)</legend>
+            <legend>With the request (null where empty)</legend>
             <InputFields inputs={inputs.requestFields} typed={route.typed} onType={type} isOptional />
           </fieldset>
         )}
@@ -121,22 +121,24 @@ function requestOf(
   { joinKeys, requestFields }: VectorInputs,
   typed: Readonly<Record<string, string>>,
 ): VectorRequest | undefined {
-  const given = requestFields.filter(({ name }) => (typed[name] ?? '') !== '');
   const keys = jsonOf(joinKeys, typed);
-  const fields = jsonOf(given, typed);
+  // The api wants every field of a request named; what is not typed is null.
+  const fields = jsonOf(requestFields, typed, 'null');
   return keys && fields && { service, joinKeys: keys, requestFields: fields };
 }
 
 function jsonOf(
   inputs: readonly VectorInput[],
   typed: Readonly<Record<string, string>>,
+  whereEmpty?: string,
 ): Record<string, string> | undefined {
   const members: [string, string][] = [];
   for (const { name, type } of inputs) {
     const text = typed[name] ?? '';
     const read = inputJson(type, text);
-    if (text === '' || !('json' in read)) return undefined;
-    members.push([name, read.json]);
+    const json = text === '' ? whereEmpty : 'json' in read ? read.json : undefined;
+    if (json === undefined) return undefined;
+    members.push([name, json]);
   }
   return Object.fromEntries(members);
 }
