@@ -112,6 +112,7 @@ function linesToTry({ api, ingest }: RunningApps, pagePort: number, apiKey: stri
     `curl -s ${ingest.url}/v1/events/departures ${json} -d '{"flight_id":"wrong","delay":"late"}'`,
     `curl -s ${api.url}/readyz; curl -s ${api.url}/metrics | head`,
     '',
-    `The catalog: http://localhost:${pagePort}/, the documentation: http://localhost:${pagePort}/docs and ${ingest.url}/docs`,
+    `The page: http://localhost:${pagePort}/#key=${encodeURIComponent(apiKey)}`,
+    `The documentation: http://localhost:${pagePort}/docs and ${ingest.url}/docs`,
   ].join('\n');
 }

@@ -45,7 +45,7 @@ function welcome({ api, ingest }: RunningApps, { pagePort, apiKey, logs }: Told)
   const page = `http://localhost:${pagePort}`;
   return [
     '',
-    `page    ${page}   (documentation: ${page}/docs)`,
+    `page    ${page}/#key=${encodeURIComponent(apiKey)}   (documentation: ${page}/docs)`,
     `api     ${api.url}`,
     `ingest  ${ingest.url}   (documentation: ${ingest.url}/docs)`,
     `key     ${apiKey}`,

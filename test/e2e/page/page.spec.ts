@@ -129,6 +129,7 @@ describe('the page', () => {
     ] as const) {
       await page.getByRole('link', { name: kind }).click();
       await page.locator('summary').getByText(name, { exact: true }).waitFor();
+      expect(page.url()).toContain('#/catalog/');
     }
   });
 

@@ -14,8 +14,8 @@ render(<App api={api} />, root);
  * does not stay in the address, where it would be copied along.
  */
 function takeKeyFromAddress(): void {
-  const key = /^#key=([\w.~-]+)$/.exec(location.hash)?.[1];
-  if (key === undefined) return;
+  const key = new URLSearchParams(location.hash.slice(1)).get('key');
+  if (key === null) return;
   api.useKey(key);
   history.replaceState(null, '', '#/');
 }

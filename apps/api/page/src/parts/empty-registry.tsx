@@ -44,8 +44,9 @@ export function EmptyRegistry({ noun }: EmptyRegistryProps): JSX.Element {
         </li>
       </ol>
       <p class="note">
-        Or let <code>npm run demo -- --keep</code> do all of it with 20,000 flights. This page looks for
-        definitions by itself.
+        Where the apps ask for a key, <code>MILLRACE_API_KEY</code> gives it to the command line, and{' '}
+        <code>-H 'authorization: Bearer …'</code> to curl. Or let <code>npm run demo -- --keep</code> do all
+        of it with 20,000 flights. This page looks for definitions by itself.
       </p>
     </section>
   );
