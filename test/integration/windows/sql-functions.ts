@@ -5,8 +5,6 @@ import type { FunctionPlan } from '@millrace/core';
  * has no such function, the definition is written out in its SQL.
  */
 export function sqlOf(fn: FunctionPlan, column: string, second: string): string {
-  const latestFirst = `list(${column} ORDER BY t DESC, arrival DESC) FILTER (${column} IS NOT NULL)`;
-  const earliestFirst = `list(${column} ORDER BY t, arrival) FILTER (${column} IS NOT NULL)`;
   switch (fn.kind) {
     case 'count':
     case 'sum':
@@ -24,6 +22,30 @@ export function sqlOf(fn: FunctionPlan, column: string, second: string): string 
       return `skewness(${column})`;
     case 'kurtosis':
       return `kurtosis(${column})`;
+    case 'distinct_count':
+      return `count(DISTINCT ${column})`;
+    case 'quantile':
+      return `quantile_cont(${column}, ${fn.q})`;
+    case 'rate':
+      return `count(*) / (($asOf - $since) / ${fn.perMs}.0)`;
+    case 'seconds_since_last':
+      return `($asOf - max(t)) / 1000.0`;
+    case 'ewma': {
+      const weight = `pow(2, -($asOf - t) / ${fn.halfLifeMs}.0)`;
+      return `sum(${column} * ${weight}) / sum(${weight}) FILTER (${column} IS NOT NULL)`;
+    }
+    case 'ratio':
+      return `sum(${column}) / nullif(sum(${second}), 0)::DOUBLE`;
+    default:
+      return sqlOfRows(fn, column, second);
+  }
+}
+
+/** Functions whose value is one or several of the values themselves, or counts of them. */
+function sqlOfRows(fn: FunctionPlan, column: string, second: string): string {
+  const latestFirst = `list(${column} ORDER BY t DESC, arrival DESC) FILTER (${column} IS NOT NULL)`;
+  const earliestFirst = `list(${column} ORDER BY t, arrival) FILTER (${column} IS NOT NULL)`;
+  switch (fn.kind) {
     case 'first':
       return `${earliestFirst}[1]`;
     case 'last':
@@ -38,10 +60,6 @@ export function sqlOf(fn: FunctionPlan, column: string, second: string): string 
         `max(t) AS latest_t, max_by(arrival, (t, arrival)) AS latest_arrival FROM seen ` +
         `WHERE ${column} IS NOT NULL GROUP BY v))`
       );
-    case 'distinct_count':
-      return `count(DISTINCT ${column})`;
-    case 'quantile':
-      return `quantile_cont(${column}, ${fn.q})`;
     case 'top_k':
       return (
         `(SELECT list(v ORDER BY n DESC, v)[1:${fn.k}] FROM (SELECT ${column} AS v, count(*) AS n FROM seen ` +
@@ -59,19 +77,11 @@ export function sqlOf(fn: FunctionPlan, column: string, second: string): string 
       });
       return `[${buckets.join(', ')}]`;
     }
-    case 'rate':
-      return `count(*) / (($asOf - $since) / ${fn.perMs}.0)`;
-    case 'seconds_since_last':
-      return `($asOf - max(t)) / 1000.0`;
-    case 'ewma': {
-      const weight = `pow(2, -($asOf - t) / ${fn.halfLifeMs}.0)`;
-      return `sum(${column} * ${weight}) / sum(${weight}) FILTER (${column} IS NOT NULL)`;
-    }
     case 'min_by':
       return `min_by(${column}, (${second}, -t, -arrival)) FILTER (${column} IS NOT NULL AND ${second} IS NOT NULL)`;
     case 'max_by':
       return `max_by(${column}, (${second}, t, arrival)) FILTER (${column} IS NOT NULL AND ${second} IS NOT NULL)`;
-    case 'ratio':
-      return `sum(${column}) / nullif(sum(${second}), 0)::DOUBLE`;
+    default:
+      throw new TypeError(`No SQL for ${fn.kind}`);
   }
 }
