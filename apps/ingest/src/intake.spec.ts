@@ -1,6 +1,6 @@
 import { compileEventReader, decodeFrame, partitionOf, type EntityPlan, type Route } from '@millrace/core';
 import type { AppendResult, FrameAppend } from '@millrace/stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Intake, type IntakeLimits } from './intake.js';
 
 const entity = (name: string): EntityPlan => ({ name, joinKeys: [{ name, type: 'string' }], partitions: 2 });
@@ -103,6 +103,26 @@ describe('the intake', () => {
     await Promise.all([first, ...later]);
     expect(appends.map((request) => request.events)).toEqual([1, 1, 2, 2]);
     expect(intake.pendingEvents).toBe(0);
+  });
+
+  it('lets those who were answered together send together again, and delays no lone event', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { intake, appends } = intakeOver(() => appended());
+    await Promise.all(['p1', 'p2'].map((id) => intake.submit(reader, submission(payment(id)))));
+    const third = intake.submit(reader, submission(payment('p3')));
+    await new Promise((resolve) => setImmediate(resolve));
+    const fourth = intake.submit(reader, submission(payment('p4')));
+    vi.runAllTimers();
+    await Promise.all([third, fourth]);
+    expect(appends.map((request) => request.events)).toEqual([2, 2, 2, 2]);
+    const fifth = intake.submit(reader, submission(payment('p5')));
+    vi.runAllTimers();
+    await fifth;
+    const lone = intake.submit(reader, submission(payment('p6')));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(appends).toHaveLength(8);
+    await lone;
   });
 
   it('counts an event as duplicate only where it was one in every entity', async () => {

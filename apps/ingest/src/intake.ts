@@ -76,16 +76,31 @@ interface SourceQueue {
   gathering: Gathering;
   inFlight: number;
   scheduled: boolean;
+  /** How many requests went together last, and when their append returned: what tells traffic. */
+  lastRequests: number;
+  lastEndedAt: number;
 }
 
 /**
+ * Under traffic the next requests get this long to join: those who were just answered send again, and one
+ * append for all of them costs what one for some of them does.
+ */
+const GATHER_MS = 1;
+/** A source whose last requests were answered longer ago than this has no traffic. */
+const TRAFFIC_MS = 5;
+/** So many rows are worth an append of their own. */
+const GATHERED_ROWS = 512;
+
+/**
  * Takes checked events to their partitions. Requests of one source are gathered while an append of that source
- * is under way, and go together when it returns: a lone event is never delayed, and under load the cost of an
- * append is shared without a timer. Every request is answered for its own events only.
+ * is under way, and go together when it returns: under load the cost of an append is shared. A lone event is
+ * never delayed: only where several requests went together just now, the next ones wait for GATHER_MS. Every
+ * request is answered for its own events only.
  */
 export class Intake {
   #pendingEvents = 0;
-  readonly #queues = new Map<EventReader, SourceQueue>();
+  /** Weak: a reader belongs to one plan, and its queue goes with it. */
+  readonly #queues = new WeakMap<EventReader, SourceQueue>();
   readonly #ports: IntakePorts;
   readonly #limits: IntakeLimits;
 
@@ -128,7 +143,8 @@ export class Intake {
   #queueOf(reader: EventReader): SourceQueue {
     let queue = this.#queues.get(reader);
     if (!queue) {
-      queue = { gathering: new Gathering(reader), inFlight: 0, scheduled: false };
+      const gathering = new Gathering(reader);
+      queue = { gathering, inFlight: 0, scheduled: false, lastRequests: 0, lastEndedAt: -Infinity };
       this.#queues.set(reader, queue);
     }
     return queue;
@@ -153,14 +169,24 @@ export class Intake {
     return rejected;
   }
 
-  /** Flushes at the end of this round of the event loop, so that requests read in one go travel together. */
+  /**
+   * Flushes at the end of this round of the event loop, so that requests read in one go travel together, and
+   * under traffic a moment later.
+   */
   #schedule(queue: SourceQueue): void {
     if (queue.scheduled || queue.inFlight > 0) return;
     queue.scheduled = true;
-    setImmediate(() => {
+    const flush = (): void => {
       queue.scheduled = false;
       if (queue.inFlight === 0) this.#flush(queue);
-    });
+    };
+    if (this.#hasTraffic(queue)) setTimeout(flush, GATHER_MS);
+    else setImmediate(flush);
+  }
+
+  #hasTraffic({ gathering, lastRequests, lastEndedAt }: SourceQueue): boolean {
+    if (lastRequests < 2 || gathering.batch.size >= GATHERED_ROWS) return false;
+    return this.#ports.now() - lastEndedAt <= TRAFFIC_MS;
   }
 
   #flush(queue: SourceQueue): void {
@@ -175,10 +201,10 @@ export class Intake {
       )
       .finally(() => {
         queue.inFlight--;
-        if (queue.inFlight > 0) return;
-        if (queue.gathering.waiting.length > 0) this.#flush(queue);
-        // A reader belongs to one plan: its queue goes when it is empty, or those of old plans would pile up.
-        else this.#queues.delete(gathering.reader);
+        queue.lastRequests = gathering.waiting.length;
+        queue.lastEndedAt = this.#ports.now();
+        if (this.#hasTraffic(queue) && queue.gathering.waiting.length > 0) this.#schedule(queue);
+        else this.#flush(queue);
       });
   }
 

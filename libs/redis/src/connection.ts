@@ -108,6 +108,19 @@ function openCluster(match: RegExpExecArray, settings: ConnectionSettings): Clus
   });
 }
 
+/**
+ * Lets all commands that are sent before the event loop goes on leave in one system call: ioredis makes one
+ * for each, and sixteen appends of one request were a tenth of ingest's processor time. Nothing waits: what is
+ * gathered leaves before any I/O is waited for.
+ */
+export function gatherWrites(connection: RedisConnection): void {
+  if (!(connection instanceof Redis) || connection.status !== 'ready') return;
+  const { stream } = connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
+
 /** Waits until commands may be sent. @throws Error that says what did not answer, after `withinMs`. */
 export async function connected(connection: RedisConnection, withinMs = 10_000): Promise<void> {
   if (connection.status === 'ready') return;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { RedisConnection } from './connection.js';
+import { gatherWrites, type RedisConnection } from './connection.js';
 
 /** What a script answers: bulk strings come as Buffers, because frames and states are bytes. */
 export type ScriptReply = null | number | Buffer | readonly ScriptReply[];
@@ -44,6 +44,7 @@ export class RedisScript {
     keys: readonly string[],
     args: readonly ScriptArgument[],
   ): Promise<ScriptReply> {
+    gatherWrites(connection);
     // One nested array: ioredis flattens it, while spreading thousands of states would overflow the stack.
     const rest = [keys.length, ...keys, args as ScriptArgument[]] as unknown as (string | number)[];
     try {
