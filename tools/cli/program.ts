@@ -7,13 +7,14 @@ import { addDelete } from './commands/delete.js';
 import { addDescribe } from './commands/describe.js';
 import { addFeatures } from './commands/features.js';
 import { addGet } from './commands/get.js';
+import { addKeys } from './commands/keys.js';
 import { addSend } from './commands/send.js';
 import { NothingToRead } from './definition-files.js';
 import type { Session, Terminal } from './session.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const COMMANDS = [addApply, addGet, addDescribe, addDelete, addSend, addFeatures, addCompletion];
+const COMMANDS = [addApply, addGet, addDescribe, addDelete, addSend, addFeatures, addKeys, addCompletion];
 
 /** Runs one command. Answers the exit code: 0 done, 1 refused or failed, 2 called wrongly. */
 export async function runCommandLine(

@@ -212,9 +212,29 @@ describe('millrace send', () => {
   });
 });
 
+describe('millrace keys', () => {
+  it('creates, lists and revokes keys', async () => {
+    const { out } = await millrace(
+      'keys',
+      'create',
+      'checkout',
+      '--scope',
+      'read',
+      'write',
+      '--pattern',
+      'fraud_*',
+    );
+    expect(out).toMatch(/^mr_[0-9a-f]{12}_\S{43}$/);
+    expect((await millrace('keys', 'list')).out).toMatch(/checkout +read,write +fraud_\* +anonymous +never/);
+    expect((await millrace('keys', 'revoke', 'checkout')).out).toMatch(/^key "checkout" \(\w+\) revoked$/);
+    expect(await millrace('keys', 'revoke', 'checkout')).toMatchObject({ code: 1 });
+    expect(await millrace('keys', 'create', 'x', '--scope', 'root')).toMatchObject({ code: 2 });
+  });
+});
+
 describe('millrace completion', () => {
   it('knows every command', async () => {
     const { out } = await millrace('completion', 'bash');
-    expect(out).toContain('apply plan get describe delete send features completion');
+    expect(out).toContain('apply plan get describe delete send features keys completion');
   });
 });

@@ -82,13 +82,13 @@ function definitionOf({ kind, name }: Subject, body: unknown): unknown {
   ] as const) {
     const given = (body as Record<string, unknown>)[member];
     if (given !== undefined && given !== expected)
-      throw new MillraceError(
-        'BAD_REQUEST',
-        `the body says ${member} ${JSON.stringify(given)}, the path ${expected}`,
-      );
+      throw new MillraceError('BAD_REQUEST', `the body says ${member} ${shown(given)}, the path ${expected}`);
   }
   return { ...body, kind, name };
 }
+
+/** Bodies are read exactly, and JSON.stringify refuses the integers beyond 2^53. */
+const shown = (value: unknown): string => (typeof value === 'bigint' ? String(value) : JSON.stringify(value));
 
 function preconditionsOf(subject: Subject, headers: RequestHeaders): Precondition[] {
   const preconditions: Precondition[] = [];
