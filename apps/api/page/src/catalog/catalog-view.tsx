@@ -85,7 +85,7 @@ function DefinitionList({ api, kind, noun, text }: DefinitionListProps): JSX.Ele
   return (
     <>
       {fault && <FaultNotice fault={fault} isStale onAgain={again} />}
-      {items.length === 0 && sought === '' && <EmptyRegistry noun={noun} />}
+      {items.length === 0 && sought === '' && <Empty kind={kind} noun={noun} />}
       {items.length === 0 && sought !== '' && (
         <p class="hint">
           No {noun} has “{sought}” in its name or description.
@@ -108,6 +108,12 @@ function DefinitionList({ api, kind, noun, text }: DefinitionListProps): JSX.Ele
       )}
     </>
   );
+}
+
+/** Derived groups are what many a registry does without; without any of the others, there is nothing yet. */
+function Empty({ kind, noun }: Pick<DefinitionListProps, 'kind' | 'noun'>): JSX.Element {
+  if (kind !== 'derived-feature-groups') return <EmptyRegistry noun={noun} />;
+  return <p class="hint">There is no {noun}.</p>;
 }
 
 interface PagesRequest {
