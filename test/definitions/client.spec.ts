@@ -120,6 +120,12 @@ describe('a server that does not answer', () => {
     expect((error as Error).message).toMatch(/^no answer from http:.*: not in time$/);
   });
 
+  it('on a port that fetch blocks is told from one that is away', async () => {
+    const client = new MillraceClient({ apiUrl: 'http://127.0.0.1:6566', attemptsMax: 1 });
+    const error = await failure(client.features.get('board', {}));
+    expect((error as Error).message).toContain('use the one that the api opens for browsers');
+  });
+
   it('is left when the caller aborts, with the caller’s reason', async () => {
     const { client } = await clientOf(['hang']);
     const abort = new AbortController();

@@ -97,6 +97,10 @@ export class Exchange {
   }
 }
 
+/** The Fetch standard blocks ports of old protocols; 6566, Feast's and the api's own, is one of them. */
+const BLOCKED_PORT =
+  'fetch opens no connection to this port; use the one that the api opens for browsers (MILLRACE_PAGE_PORT, 6560 of npm start)';
+
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -116,7 +120,9 @@ function retryAfterOf(header: string | null): number | undefined {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'not in time';
-  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
+  const reason =
+    error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
+  return reason === 'bad port' ? BLOCKED_PORT : reason;
 }
 
 function pauseFor(ms: number, signal: AbortSignal): Promise<void> {

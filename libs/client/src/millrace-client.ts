@@ -4,13 +4,14 @@ import { Exchange, type CallOptions, type ExchangeSettings } from './exchange.js
 import { FeatureReads } from './features.js';
 
 export interface ClientSettings extends ExchangeSettings {
-  /** Of the api app; default http://127.0.0.1:6566. */
+  /** Of the api app; default http://127.0.0.1:6560, the port that it opens for browsers (MILLRACE_PAGE_PORT). */
   readonly apiUrl?: string;
   /** Of the ingest app; default http://127.0.0.1:6567. */
   readonly ingestUrl?: string;
 }
 
-const API_URL_DEFAULT = 'http://127.0.0.1:6566';
+/** Not 6566, the api's own port, which is Feast's: it is among the ports that fetch refuses to open. */
+const API_URL_DEFAULT = 'http://127.0.0.1:6560';
 const INGEST_URL_DEFAULT = 'http://127.0.0.1:6567';
 
 /** What became of sent events. */
