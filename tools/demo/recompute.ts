@@ -8,10 +8,17 @@ import type { Flight } from './flights.js';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const WINDOWS = { '1h': HOUR, '6h': 6 * HOUR, '24h': DAY, '7d': 7 * DAY, lifetime: Infinity } as const;
+const WINDOWS = {
+  '60s': MINUTE,
+  '1h': HOUR,
+  '6h': 6 * HOUR,
+  '24h': DAY,
+  '7d': 7 * DAY,
+  lifetime: Infinity,
+} as const;
 
 type WindowName = keyof typeof WINDOWS;
-export type Value = number | string | null;
+export type Value = number | string | null | readonly string[];
 
 /** A whole vector, or why its values are withheld. */
 export type Expected = Readonly<Record<string, Value>>;
@@ -46,6 +53,20 @@ function standardDeviation(values: readonly number[]): number | null {
   return Math.sqrt(sum(values.map((value) => (value - centre) ** 2)) / (values.length - 1));
 }
 
+/** Between the two neighbours of the rank, as SQL's percentile_cont. */
+function quantile(values: readonly number[], q: number): number | null {
+  const sorted = values.toSorted((one, other) => one - other);
+  const rank = q * (sorted.length - 1);
+  const below = sorted[Math.floor(rank)];
+  const above = sorted[Math.ceil(rank)];
+  if (below === undefined || above === undefined) return null;
+  return below + (above - below) * (rank - Math.floor(rank));
+}
+
+function delaysOf(flights: readonly Flight[]): number[] {
+  return flights.map((flight) => flight.delay);
+}
+
 function perWindow(
   flights: readonly Flight[],
   windows: readonly WindowName[],
@@ -70,6 +91,11 @@ function unlessOlderThan(
   return Object.fromEntries(Object.keys(values).map((name) => [name, null]));
 }
 
+function latestDestinations(flights: readonly Flight[], count: number): string[] | null {
+  const latestFirst = flights.map((flight) => flight.destination).toReversed();
+  return latestFirst.length === 0 ? null : latestFirst.slice(0, count);
+}
+
 /** The group `airport_departures`, from the flights that leave the airport. */
 export function airportDepartures(leaving: readonly Flight[], asOfMs: number): Expected {
   const counted = leaving.filter((flight) => flight.distance > 0);
@@ -77,11 +103,12 @@ export function airportDepartures(leaving: readonly Flight[], asOfMs: number): E
     flights.map((flight) => (flight.delay > 15 ? 1 : 0));
   return unlessOlderThan(7 * DAY, counted, asOfMs, {
     ...perWindow(counted, ['1h', '6h', '24h', '7d'], asOfMs, (flights, window) => {
-      const delays = flights.map((flight) => flight.delay);
+      const delays = delaysOf(flights);
       return {
         [`delay_mean_${window}`]: mean(delays),
         [`delay_max_${window}`]: greatest(delays),
         [`delay_stddev_${window}`]: standardDeviation(delays),
+        [`delay_p95_${window}`]: quantile(delays, 0.95),
       };
     }),
     ...perWindow(counted, ['1h', '6h', '24h', '7d', 'lifetime'], asOfMs, (flights, window) => ({
@@ -92,8 +119,13 @@ export function airportDepartures(leaving: readonly Flight[], asOfMs: number): E
       [`late_mean_${window}`]: mean(lateness(flights)),
     })),
     ...perWindow(counted, ['24h'], asOfMs, (flights, window) => ({
-      [`destination_last_${window}`]: flights.at(-1)?.destination ?? null,
+      [`destination_distinct_count_${window}`]: new Set(flights.map((flight) => flight.destination)).size,
     })),
+    ...perWindow(counted, ['7d'], asOfMs, (flights, window) => ({
+      [`destination_last_k_${window}`]: latestDestinations(flights, 5),
+    })),
+    delay_mean_last100: mean(delaysOf(within(counted, 'lifetime', asOfMs).slice(-100))),
+    delay_mean_last20_60s: mean(delaysOf(within(counted, '60s', asOfMs).slice(-20))),
   });
 }
 
@@ -102,7 +134,7 @@ export function airportInbound(coming: readonly Flight[], asOfMs: number): Expec
   const far = coming.filter((flight) => flight.distance >= 500);
   return {
     ...perWindow(far, ['6h', '24h', '7d'], asOfMs, (flights, window) => {
-      const delays = flights.map((flight) => flight.delay);
+      const delays = delaysOf(flights);
       return {
         [`inbound_delay_mean_${window}`]: mean(delays),
         [`inbound_delay_min_${window}`]: least(delays),
@@ -120,7 +152,7 @@ export function airportInbound(coming: readonly Flight[], asOfMs: number): Expec
 export function routeDelays(flights: readonly Flight[], asOfMs: number): Expected {
   return unlessOlderThan(30 * DAY, flights, asOfMs, {
     ...perWindow(flights, ['24h', '7d'], asOfMs, (inWindow, window) => {
-      const delays = inWindow.map((flight) => flight.delay);
+      const delays = delaysOf(inWindow);
       return {
         [`delay_sum_${window}`]: sum(delays),
         [`delay_mean_${window}`]: mean(delays),

@@ -16,7 +16,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'worst', cell: ({ values }) => minutes(values['delay_max_24h'], 0) },
   { title: 'late', cell: ({ values }) => percent(values['late_mean_24h']) },
   { title: 'late in 7 days', cell: ({ values }) => bar(values['late_mean_7d']) },
-  { title: 'last to', cell: ({ values }) => text(values['destination_last_24h']) },
+  { title: 'last to', cell: ({ values }) => list(values['destination_last_k_7d']) },
 ];
 
 /** The airports with the most departures of the last day, for people. */
@@ -59,6 +59,6 @@ function bar(value: unknown): string {
   return `${'█'.repeat(filled)}${'░'.repeat(10 - filled)} ${percent(value).padStart(5)}`;
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '–';
+function list(value: unknown): string {
+  return Array.isArray(value) ? value.join(' ') : '–';
 }

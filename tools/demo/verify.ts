@@ -96,6 +96,7 @@ class Comparison {
 
 function isSame(served: unknown, wanted: Value | undefined): boolean {
   if (served === wanted) return true;
+  if (Array.isArray(wanted)) return JSON.stringify(served) === JSON.stringify(wanted);
   if (typeof served !== 'number' || typeof wanted !== 'number') return false;
   if (Number.isInteger(wanted) && Number.isInteger(served)) return false;
   return Math.abs(served - wanted) <= RELATIVE_ROUNDING * Math.max(1, Math.abs(wanted));
