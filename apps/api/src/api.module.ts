@@ -3,7 +3,13 @@ import { APP_FILTER } from '@nestjs/core';
 import { compileGroup } from '@millrace/core';
 import { createPlanHintController, planHintChannel } from '@millrace/http';
 import { closeRedis, Keys, openRedis, PlanStore, PlanWatcher, type RedisConnection } from '@millrace/redis';
-import { RedisCommittedOffsets, RedisHashReads, RedisRowStore, ServingPlan } from '@millrace/serving';
+import {
+  ReadGate,
+  RedisCommittedOffsets,
+  RedisHashReads,
+  RedisRowStore,
+  ServingPlan,
+} from '@millrace/serving';
 import { createLogger, createMetrics, type Logger } from '@millrace/telemetry';
 import { ADMIN_CONTROLLERS, adminProviders } from './admin/admin.providers.js';
 import type { ApiConfig } from './config.js';
@@ -11,7 +17,7 @@ import { ApiErrorFilter } from './feast/feast-error-filter.js';
 import { FeastController } from './feast/feast.controller.js';
 import { FeaturesController } from './features.controller.js';
 import { OPERATIONS_CONTROLLERS, operationsProviders } from './operations/operations.providers.js';
-import { CLOCK, CONFIG, LOGGER, METRICS, OFFSETS, PLAN, REDIS, ROWS } from './tokens.js';
+import { CLOCK, CONFIG, GATE, LOGGER, METRICS, OFFSETS, PLAN, REDIS, ROWS } from './tokens.js';
 
 /** Everything that the api process consists of. */
 @Module({})
@@ -30,6 +36,7 @@ export class ApiModule {
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: CLOCK, useValue: Date.now },
+        { provide: GATE, useFactory: () => new ReadGate(config.rowsInFlightMax) },
         { provide: LOGGER, useFactory: () => createLogger('api', config.logLevel) },
         { provide: METRICS, useFactory: () => createMetrics('api') },
         ...redisProviders(config, keys),

@@ -56,6 +56,10 @@ export const VARIABLES = {
     max: 1_000_000,
     fallback: 10_000,
   }),
+  MILLRACE_ROWS_IN_FLIGHT_MAX: integerVariable(
+    'Entities that are read at a time, over all requests, before requests get 503',
+    { min: 1, max: 10_000_000, fallback: 50_000 },
+  ),
   MILLRACE_FEATURES_PER_REQUEST_MAX: integerVariable('Feature references in one request', {
     min: 1,
     max: 100_000,
@@ -83,6 +87,7 @@ export interface ApiConfig {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly keyPrefix: string;
   readonly bodyBytesMax: number;
+  readonly rowsInFlightMax: number;
   readonly eventTimeAheadMaxMs: number;
   readonly limits: RequestLimits;
 }
@@ -100,6 +105,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: values.MILLRACE_LOG_LEVEL,
     keyPrefix: values.MILLRACE_KEY_PREFIX,
     bodyBytesMax: values.MILLRACE_BODY_BYTES_MAX,
+    // Never less than one request may hold, or that one could not be served.
+    rowsInFlightMax: Math.max(values.MILLRACE_ROWS_IN_FLIGHT_MAX, values.MILLRACE_ENTITIES_PER_REQUEST_MAX),
     eventTimeAheadMaxMs: values.MILLRACE_EVENT_TIME_AHEAD_MAX_MS,
     limits: {
       entitiesMax: values.MILLRACE_ENTITIES_PER_REQUEST_MAX,

@@ -7,12 +7,13 @@ import {
   readPosition,
   waitUntilApplied,
   type CommittedOffsets,
+  type ReadGate,
   type ServingPlan,
 } from '@millrace/serving';
 import type { ApiConfig } from './config.js';
 import { loadedPlan } from './loaded-plan.js';
 import { FeaturesAnswer, FeaturesBody } from './features.wire.js';
-import { CLOCK, CONFIG, OFFSETS, PLAN } from './tokens.js';
+import { CLOCK, CONFIG, GATE, OFFSETS, PLAN } from './tokens.js';
 
 @ApiTags('features')
 @Controller('v1/features')
@@ -21,6 +22,7 @@ export class FeaturesController {
     @Inject(CONFIG) private readonly config: ApiConfig,
     @Inject(PLAN) private readonly plan: PlanWatcher<ServingPlan>,
     @Inject(OFFSETS) private readonly offsets: CommittedOffsets,
+    @Inject(GATE) private readonly gate: ReadGate,
     @Inject(CLOCK) private readonly now: () => Instant,
   ) {}
 
@@ -48,6 +50,6 @@ export class FeaturesController {
       const position = readPosition(request.minPosition, plan.document);
       await waitUntilApplied(position, request.waitMs ?? this.config.limits.waitMsMax, this.offsets);
     }
-    return plan.compiled.answer(request, this.now());
+    return this.gate.pass(request.entities.length, () => plan.compiled.answer(request, this.now()));
   }
 }

@@ -7,3 +7,4 @@ export const REDIS = Symbol('redis connection');
 export const PLAN = Symbol('plan watcher');
 export const OFFSETS = Symbol('committed offsets');
 export const ROWS = Symbol('pushed rows');
+export const GATE = Symbol('read gate');

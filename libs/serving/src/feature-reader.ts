@@ -22,6 +22,12 @@ export interface VectorRequest {
 }
 
 /**
+ * Values of one answer, slots that only feed derived features included: a million are some 50 MB of JSON,
+ * and hold the process for a second.
+ */
+const VALUES_MAX = 1_000_000;
+
+/**
  * Reads feature vectors of one selection of features: rows → entity ids → one pipelined round trip →
  * decoded states → values finished at the instant of the read → derived values. Made when the plan loads,
  * without state of its own, so any number of reads may be in flight.
@@ -34,10 +40,11 @@ export class FeatureReader {
 
   /**
    * @throws MillraceError ENTITY_KEY_MISSING, ENTITY_KEY_TYPE, REQUEST_FIELD_MISSING, REQUEST_FIELD_TYPE,
-   * AS_OF_TOO_EARLY, REDIS_UNAVAILABLE.
+   * AS_OF_TOO_EARLY, TOO_MANY_ENTITIES, REDIS_UNAVAILABLE.
    */
   async read(request: VectorRequest): Promise<FeatureVectors> {
-    const { entities, groups, derived } = this.layout;
+    const { entities, groups, derived, slots } = this.layout;
+    if (request.rows.length * slots > VALUES_MAX) throw tooManyValues(request.rows.length, slots);
     const planned = new PlannedReads(entities, request.rows);
     // Wrong requests are refused before anything is read.
     const requestValues = derived.map((group) =>
@@ -160,6 +167,15 @@ function nulls(length: number): FeatureValue[] {
   const values: FeatureValue[] = [];
   for (let i = 0; i < length; i++) values.push(null);
   return values;
+}
+
+function tooManyValues(rows: number, slots: number): MillraceError {
+  return new MillraceError(
+    'TOO_MANY_ENTITIES',
+    `${rows} entities of ${slots} features are ${rows * slots} values; at most ${VALUES_MAX} are allowed, ` +
+      `so at most ${Math.floor(VALUES_MAX / slots)} of these entities in one request`,
+    { got: rows, allowed: Math.floor(VALUES_MAX / slots) },
+  );
 }
 
 function asOfTooEarly(row: number, asOf: Instant, newest: Instant): MillraceError {

@@ -22,3 +22,4 @@ export { feastErrorBody, feastErrorOf, type FeastErrorAnswer } from './feast/fea
 export { parseFeastInstant } from './feast/feast-instant.js';
 export { readFeastRequest, type FeastReadRequest } from './feast/feast-request.js';
 export { readFeastPush, readFeastWrite } from './feast/feast-push.js';
+export { ReadGate } from './read-gate.js';

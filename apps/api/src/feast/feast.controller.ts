@@ -11,13 +11,14 @@ import {
   readPush,
   versionsOfGroup,
   type PushLimits,
+  type ReadGate,
   type RowStore,
   type ServingPlan,
 } from '@millrace/serving';
 import type { FastifyReply } from 'fastify';
 import type { ApiConfig } from '../config.js';
 import { loadedPlan } from '../loaded-plan.js';
-import { CLOCK, CONFIG, PLAN, REDIS, ROWS } from '../tokens.js';
+import { CLOCK, CONFIG, GATE, PLAN, REDIS, ROWS } from '../tokens.js';
 import { FeastAnswer, FeastPushBody, FeastReadBody, FeastWriteBody } from './feast.wire.js';
 
 const JSON_TYPE = 'application/json';
@@ -31,6 +32,7 @@ export class FeastController {
     @Inject(PLAN) private readonly plan: PlanWatcher<ServingPlan>,
     @Inject(REDIS) private readonly redis: RedisConnection,
     @Inject(ROWS) private readonly rows: RowStore,
+    @Inject(GATE) private readonly gate: ReadGate,
     @Inject(CLOCK) private readonly now: () => Instant,
   ) {}
 
@@ -44,7 +46,8 @@ export class FeastController {
   @ApiResponse({ status: 422, description: 'A join key is missing or wrong, or the body is' })
   async read(@Body() body: unknown): Promise<string> {
     const request = readFeastRequest(body, this.config.limits);
-    return loadedPlan(this.plan).compiled.answerFeast(request, this.now());
+    const { compiled } = loadedPlan(this.plan);
+    return this.gate.pass(request.rows.length, () => compiled.answerFeast(request, this.now()));
   }
 
   @Post('push')
