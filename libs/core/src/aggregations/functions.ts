@@ -91,6 +91,8 @@ export const FUNCTION_LIMITS = {
   histogramEdgesMax: 64,
   /** Rows of a `records` window stay single tiles: 1,000 of them still finish within the read's 50 µs. */
   recordsMax: 1_000,
+  /** A gap that may still end a session keeps the tiles on its two sides apart; so many may lie in one reach. */
+  sessionGapsMax: 1_000,
   /** One second to ten years. */
   windowMsMin: 1_000,
   windowMsMax: 10 * 365 * 86_400_000,

@@ -65,9 +65,7 @@ function compileSession(
 ): NamedWindow | undefined {
   const gapMs = compileLength(session, faults.in('session'));
   const longestMs =
-    longest === undefined
-      ? Math.max(SESSION_LONGEST_MS_DEFAULT, gapMs ?? 0)
-      : compileLength(longest, faults.in('longest'));
+    longest === undefined ? defaultLongest(gapMs ?? 0) : compileLength(longest, faults.in('longest'));
   if (gapMs === undefined || longestMs === undefined) return undefined;
   if (longestMs < gapMs) {
     faults
@@ -77,7 +75,24 @@ function compileSession(
       });
     return undefined;
   }
+  const longestMsMax = FUNCTION_LIMITS.sessionGapsMax * gapMs;
+  if (longestMs > longestMsMax) {
+    const allowed = formatDuration(longestMsMax);
+    faults
+      .in('longest')
+      .report('WINDOW', `a session with gaps of ${session} may last at most ${allowed}, got ${longest}`, {
+        found: longest,
+        allowed,
+      });
+    return undefined;
+  }
   return { label: `session_${session}`, plan: { kind: 'session', gapMs, longestMs } };
+}
+
+/** A day, or what the limit of gaps leaves of it, and never less than the gap itself. */
+function defaultLongest(gapMs: DurationMs): DurationMs {
+  const longestMs = Math.min(SESSION_LONGEST_MS_DEFAULT, FUNCTION_LIMITS.sessionGapsMax * gapMs);
+  return Math.max(longestMs, gapMs);
 }
 
 /** A window's length: a duration within the bounds that the engine can keep. */
