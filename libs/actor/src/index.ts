@@ -37,3 +37,4 @@ export {
 } from './turn-runner.js';
 export { TURN_CONCURRENCY, TURN_LOCK_MS, TurnWorker, type TurnWorkerOptions } from './turn-worker.js';
 export { openQueues } from './turn-queue.js';
+export { readCatchUp, type CatchUp } from './redis/group-places.js';

@@ -1,13 +1,19 @@
 import type { PlanStore } from '@millrace/redis';
+import type { EntityPlan, GroupPlan } from '@millrace/core';
+import { catchingUp, documentOf, type RegistryState } from './changes.js';
 import type { Registry } from './postgres/registry.js';
 
 export interface PlanPublisherOptions {
   /** Tells the other processes that there is a plan to look for; only a hint. */
   readonly hint: () => Promise<void>;
   readonly onError: (error: Error) => void;
-  /** Default 5 s. */
+  /** Whether a version of a group is live in every partition of its entity. Absent: all are, always. */
+  readonly isLive?: (group: GroupPlan, entity: EntityPlan) => Promise<boolean>;
+  /** Default 5 s; one second while a group catches up. */
   readonly checkEveryMs?: number;
 }
+
+const CATCH_UP_CHECK_MS = 1_000;
 
 /**
  * Keeps Redis at the plan of the registry: after an apply, when a process boots, and again whenever Redis
@@ -16,6 +22,8 @@ export interface PlanPublisherOptions {
 export class PlanPublisher {
   private timer: NodeJS.Timeout | undefined;
   private reported = '';
+  private isWaiting = false;
+  private checkedMs = 0;
 
   constructor(
     private readonly registry: Registry,
@@ -24,7 +32,13 @@ export class PlanPublisher {
   ) {}
 
   async start(): Promise<void> {
-    this.timer = setInterval(() => void this.check(), this.options.checkEveryMs ?? 5_000);
+    const everyMs = this.options.checkEveryMs ?? 5_000;
+    this.timer = setInterval(
+      () => {
+        if (this.isWaiting || performance.now() - this.checkedMs >= everyMs) void this.check();
+      },
+      Math.min(everyMs, CATCH_UP_CHECK_MS),
+    );
     await this.check();
   }
 
@@ -35,8 +49,10 @@ export class PlanPublisher {
 
   /** Publishes what is registered where Redis is behind. Answers whether Redis has it now. Never rejects. */
   async check(): Promise<boolean> {
+    this.checkedMs = performance.now();
     try {
-      const document = await this.registry.document();
+      const state = await this.promoteCaughtUp(await this.registry.state());
+      const document = documentOf(state);
       const held = await this.store.revision();
       if (held !== undefined && held >= document.revision) return this.checkNotAhead(held, document.revision);
       await this.store.publish(document);
@@ -47,6 +63,24 @@ export class PlanPublisher {
       this.report(error instanceof Error ? error : new Error(String(error)));
       return false;
     }
+  }
+
+  /** Lets services go over to the versions that have caught up. */
+  private async promoteCaughtUp(state: RegistryState): Promise<RegistryState> {
+    const pending = catchingUp(state);
+    this.isWaiting = pending.length > 0;
+    if (pending.length === 0) return state;
+    const { groups, entities } = documentOf(state);
+    let promoted = 0;
+    for (const { name, version } of pending) {
+      const group = groups.find((known) => known.name === name && known.version === version);
+      const entity = entities.find((known) => known.name === group?.entity);
+      const { isLive } = this.options;
+      if (!group || !entity || (isLive && !(await isLive(group, entity)))) continue;
+      await this.registry.markCaughtUp(name, version);
+      promoted++;
+    }
+    return promoted === 0 ? state : this.registry.state();
   }
 
   /** The revision that Redis holds; undefined where it holds none or does not answer. */

@@ -1,7 +1,8 @@
 import type { Provider, Type } from '@nestjs/common';
 import type { ClientProxy } from '@nestjs/microservices';
 import { createPlanHintClient, planHintChannel } from '@millrace/http';
-import { AccessKeyStore, Keys, PlanStore, type RedisConnection } from '@millrace/redis';
+import { readCatchUp } from '@millrace/actor';
+import { AccessKeyStore, Keys, partitionsOf, PlanStore, type RedisConnection } from '@millrace/redis';
 import { AccessKeyPublisher, AccessKeyRegistry, Database, PlanPublisher, Registry } from '@millrace/registry';
 import type { Logger } from '@millrace/telemetry';
 import { lastValueFrom } from 'rxjs';
@@ -62,9 +63,16 @@ export function adminProviders(settings: AdminSettings): Provider[] {
       useFactory: (registry: Registry, redis: RedisConnection, logger: Logger) => {
         const hints = createPlanHintClient(settings.redisUrl);
         const channel = planHintChannel(settings.keyPrefix);
-        return new PlanPublisher(registry, new PlanStore(redis, new Keys(settings.keyPrefix)), {
+        const keys = new Keys(settings.keyPrefix);
+        return new PlanPublisher(registry, new PlanStore(redis, keys), {
           hint: () => emit(hints, channel),
           onError: (error) => logger.error({ err: error }, 'plan not published'),
+          isLive: async (group, entity) => {
+            // Pushed values are there or not; there is no history to catch up with.
+            if (group.kind !== 'aggregated') return true;
+            const { live, partitions } = await readCatchUp(redis, keys, group, partitionsOf(entity));
+            return live === partitions;
+          },
         });
       },
     },

@@ -1,19 +1,21 @@
 import type { Provider, Type } from '@nestjs/common';
-import { DeadLetters, TurnDispatcher } from '@millrace/actor';
+import { DeadLetters, readCatchUp, TurnDispatcher } from '@millrace/actor';
 import type { Keys, RedisConnection } from '@millrace/redis';
 import type { Logger } from '@millrace/telemetry';
 import { LOGGER, REDIS } from '../tokens.js';
+import { CatchUpController, type CatchUpOf } from './catch-up.controller.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { FreshnessController } from './freshness.controller.js';
 import { PartitionReports } from './partition-reports.js';
 import { PartitionsController } from './partitions.controller.js';
-import { DEAD_LETTERS, DISPATCHER, PARTITION_REPORTS } from './tokens.js';
+import { CATCH_UPS, DEAD_LETTERS, DISPATCHER, PARTITION_REPORTS } from './tokens.js';
 
 /** What operators look at and do: the module spreads these into its own lists. */
 export const OPERATIONS_CONTROLLERS: readonly Type[] = [
   PartitionsController,
   FreshnessController,
   DeadLettersController,
+  CatchUpController,
 ];
 
 export function operationsProviders(keys: Keys): Provider[] {
@@ -34,6 +36,14 @@ export function operationsProviders(keys: Keys): Provider[] {
       inject: [REDIS, DISPATCHER],
       useFactory: (redis: RedisConnection, dispatcher: TurnDispatcher) =>
         new DeadLetters(redis, keys, (partitions) => dispatcher.wake(partitions)),
+    },
+    {
+      provide: CATCH_UPS,
+      inject: [REDIS],
+      useFactory:
+        (redis: RedisConnection): CatchUpOf =>
+        (group, partitions) =>
+          readCatchUp(redis, keys, group, partitions),
     },
     {
       provide: DispatcherLifetime,

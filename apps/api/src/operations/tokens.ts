@@ -2,3 +2,4 @@
 export const PARTITION_REPORTS = Symbol('partition reports');
 export const DISPATCHER = Symbol('turn dispatcher');
 export const DEAD_LETTERS = Symbol('dead letters');
+export const CATCH_UPS = Symbol('catch-up of a group');

@@ -40,8 +40,14 @@ export interface PlanCompilation {
 /**
  * @param registered every definition of the registry: the newest version of each, and older versions of
  *   groups, of which those are compiled that a service or a derived group pins.
+ * @param served the version that stands for a group whose newest version is still catching up, by name: what
+ *   follows the newest gets that one until then.
  */
-export function compilePlan(revision: number, registered: readonly RegisteredDefinition[]): PlanCompilation {
+export function compilePlan(
+  revision: number,
+  registered: readonly RegisteredDefinition[],
+  served: ReadonlyMap<string, number> = new Map(),
+): PlanCompilation {
   const faults: DefinitionFault[] = [];
   const sink = (definition: Definition): FaultSink => FaultSink.of(definition, faults);
   const isFaulty = ({ kind, name }: Definition): boolean =>
@@ -58,22 +64,34 @@ export function compilePlan(revision: number, registered: readonly RegisteredDef
     const source = compileSource(definition, version, sink(definition));
     if (source) sources.set(source.name, source);
   }
-  const live = liveVersions(registered, newest);
+  const live = liveVersions(registered, newest, served);
   const catalog = new GroupCatalog();
+  const servedCatalog = new GroupCatalog(served);
   const groups = compileGroups(live, { entities, sources }, sink);
   for (const { definition, version } of live.groups) {
     const group = groups.find((known) => known.name === definition.name && known.version === version);
-    catalog.add({
+    const entry = {
       name: definition.name,
       version,
       features: group?.features ?? [],
       faulty: isFaulty(definition),
-    });
+    };
+    catalog.add(entry);
+    servedCatalog.add(entry);
   }
   const derivedGroups = compileDerivedGroups(live, catalog, sink);
   const services: ServicePlan[] = [];
   for (const { definition, version } of ofKind(newest, 'FeatureService'))
     services.push(compileService(definition, version, catalog, sink(definition)));
+  if (served.size > 0 && faults.length === 0) {
+    stayWithServed(live, servedCatalog, derivedGroups);
+    for (const [i, { definition, version }] of ofKind(newest, 'FeatureService').entries()) {
+      const staying = attempt((unfit) =>
+        compileService(definition, version, servedCatalog, unfit(definition)),
+      );
+      if (staying) services[i] = staying;
+    }
+  }
 
   const plan: PlanDocument = {
     revision,
@@ -84,6 +102,38 @@ export function compilePlan(revision: number, registered: readonly RegisteredDef
     services,
   };
   return { plan, faults };
+}
+
+/** What compiles without a fault, or undefined: the versions of before may lack what the newest has. */
+function attempt<T>(compile: (sink: (definition: Definition) => FaultSink) => T): T | undefined {
+  const unfit: DefinitionFault[] = [];
+  const compiled = compile((definition) => FaultSink.of(definition, unfit));
+  return unfit.length === 0 ? compiled : undefined;
+}
+
+/** Derived groups over the versions that are served, where they can be computed from those. */
+function stayWithServed(
+  live: LiveVersions,
+  servedCatalog: GroupCatalog,
+  derivedGroups: DerivedGroupPlan[],
+): void {
+  for (const [i, group] of derivedGroups.entries()) {
+    const registered = live.derivedGroups.find(
+      ({ definition, version }) => definition.name === group.name && version === group.version,
+    );
+    const staying =
+      registered &&
+      attempt((sink) =>
+        compileDerivedGroup(
+          registered.definition,
+          registered.version,
+          servedCatalog,
+          sink(registered.definition),
+        ),
+      );
+    derivedGroups[i] = staying ?? group;
+    servedCatalog.add(derivedGroups[i]);
+  }
 }
 
 function ofKind<K extends DefinitionKind>(
@@ -111,10 +161,11 @@ interface LiveVersions {
   readonly derivedGroups: readonly RegisteredDefinition<DerivedFeatureGroupDefinition>[];
 }
 
-/** The newest version of each group, and those that are pinned: the others are history and not computed. */
+/** The newest version of each group, those that are pinned, and those served while it catches up: the others are history and not computed. */
 function liveVersions(
   registered: readonly RegisteredDefinition[],
   newest: readonly RegisteredDefinition[],
+  served: ReadonlyMap<string, number>,
 ): LiveVersions {
   const derivedGroups = ofKind(registered, 'DerivedFeatureGroup');
   const references = [
@@ -127,7 +178,10 @@ function liveVersions(
     if (reference?.version !== undefined) pinned.add(`${reference.group}@${reference.version}`);
   }
   const isLive = (candidate: RegisteredDefinition): boolean =>
-    newest.includes(candidate) || pinned.has(`${candidate.definition.name}@${candidate.version}`);
+    newest.includes(candidate) ||
+    pinned.has(`${candidate.definition.name}@${candidate.version}`) ||
+    (candidate.definition.kind === 'FeatureGroup' &&
+      served.get(candidate.definition.name) === candidate.version);
   return {
     groups: ofKind(registered, 'FeatureGroup').filter(isLive),
     derivedGroups: derivedGroups.filter(isLive),

@@ -21,6 +21,9 @@ export interface ResolvedReference {
 export class GroupCatalog {
   private readonly versions = new Map<string, CatalogGroup[]>();
 
+  /** @param preferred what a reference without a version means, by name; else the newest one. */
+  constructor(private readonly preferred: ReadonlyMap<string, number> = new Map()) {}
+
   add(group: CatalogGroup): void {
     const versions = this.versions.get(group.name) ?? [];
     versions.push(group);
@@ -43,7 +46,7 @@ export class GroupCatalog {
       faults.reportUnknown('feature group', reference.group, this.versions.keys());
       return undefined;
     }
-    const { version } = reference;
+    const version = reference.version ?? this.preferred.get(reference.group);
     const group = version === undefined ? versions[0] : versions.find((known) => known.version === version);
     if (!group) {
       const known = versions.map((candidate) => `${candidate.name}@${candidate.version}`).toReversed();

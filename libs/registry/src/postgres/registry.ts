@@ -103,6 +103,24 @@ export class Registry {
     return this.database.read(loadState);
   }
 
+  /**
+   * Takes note that a version of a group has caught up. Where services follow it from now on the plan is
+   * another one, and the revision grows.
+   */
+  async markCaughtUp(name: string, version: number): Promise<void> {
+    await this.database.write(async (client) => {
+      await client.query('SELECT revision FROM registry_revision FOR UPDATE');
+      const before = await loadState(client);
+      await client.query(
+        'INSERT INTO group_catch_up (name, version) VALUES ($1, $2) ON CONFLICT DO NOTHING',
+        [name, version],
+      );
+      const after = await loadState(client);
+      if (JSON.stringify(documentOf(before)) === JSON.stringify(documentOf(after))) return;
+      await client.query('UPDATE registry_revision SET revision = revision + 1');
+    });
+  }
+
   async find(kind: DefinitionKind, name: string): Promise<StoredDefinition | undefined> {
     if (!couldBeName(name)) return undefined;
     return this.database.read((client) => findDefinition(client, kind, name));
@@ -192,10 +210,14 @@ async function loadState(client: pg.ClientBase): Promise<RegistryState> {
   const history = await client.query<DefinitionRow>(
     'SELECT kind, name, version, definition FROM definition_version ORDER BY kind, name, version',
   );
+  const caughtUp = await client.query<{ name: string; version: number }>(
+    'SELECT name, version FROM group_catch_up',
+  );
   return {
     revision: Number(revision.rows[0]?.revision ?? 0),
     current: current.rows.map(registeredOf),
     history: history.rows.map(registeredOf),
+    caughtUp: new Set(caughtUp.rows.map(({ name, version }) => `${name}@${version}`)),
   };
 }
 
@@ -247,6 +269,7 @@ async function write(client: pg.ClientBase, { revision, changes, after, by }: Wr
   }
   for (const { kind, name, version } of changes.removed) {
     await client.query('DELETE FROM definition WHERE kind = $1 AND name = $2', [kind, name]);
+    if (kind === 'FeatureGroup') await client.query('DELETE FROM group_catch_up WHERE name = $1', [name]);
     await record('removed', { kind, name }, { from: version, to: null, reasons: [] });
   }
 }
