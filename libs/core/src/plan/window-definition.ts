@@ -82,7 +82,7 @@ function compileSession(
       .in('longest')
       .report('WINDOW', `a session with gaps of ${session} may last at most ${allowed}, got ${longest}`, {
         found: longest,
-        allowed,
+        allowed: [allowed],
       });
     return undefined;
   }
