@@ -12,8 +12,14 @@ import {
 } from './frame.js';
 
 class Reader {
-  private at = 0;
-  constructor(readonly buffer: Buffer) {}
+  constructor(
+    readonly buffer: Buffer,
+    private at = 0,
+  ) {}
+
+  get position(): number {
+    return this.at;
+  }
 
   take(bytes: number): number {
     const at = this.at;
@@ -83,7 +89,7 @@ export function decodeFrame(buffer: Buffer): Frame {
   const entityIds = dictionaryOf(buffer, ids);
   const entityOf = Uint32Array.from(ids.codes);
   const eventTime = readNumbers(reader, size);
-  const blocks = layout.columns.map((spec) => readBlock(reader, spec, size));
+  const blocks = layout.columns.map((spec) => skipBlock(reader, spec, size));
   const traceparent = reader.trailer();
   reader.end();
   return new DecodedFrame(buffer, layout, size, entityIds, entityOf, eventTime, blocks, traceparent);
@@ -173,6 +179,34 @@ function readBlock(reader: Reader, spec: FrameColumnSpec, size: number): Block {
   return { kind: 'number', values, wide };
 }
 
+/** Passes over a block and answers where it begins: a column that nobody asks for is never unpacked. */
+function skipBlock(reader: Reader, spec: FrameColumnSpec, size: number): number {
+  const at = reader.position;
+  if (spec.type === 'string' || spec.type === 'list') {
+    const entries = reader.u32();
+    if (entries > size) throw new CorruptFrameError(`a dictionary of ${entries} entries for ${size} rows`);
+    skipNumbers(reader, entries);
+    reader.take(reader.u32());
+    skipNumbers(reader, size);
+  } else {
+    skipNumbers(reader, size);
+    reader.take(reader.u32() * (4 + 8)); // row and value of each wide integer
+  }
+  return at;
+}
+
+function skipNumbers(reader: Reader, size: number): void {
+  const width = reader.u8();
+  if (width === WIDTH.allNull) return;
+  if (width === WIDTH.f64) {
+    reader.take(size * 8);
+  } else if (width === WIDTH.u8 || width === WIDTH.u16 || width === WIDTH.u32) {
+    reader.take(8 + size * width);
+  } else {
+    throw new CorruptFrameError(`a column of width ${width}`);
+  }
+}
+
 class DecodedFrame implements Frame {
   private readonly decoded: (Column | undefined)[] = [];
 
@@ -183,7 +217,8 @@ class DecodedFrame implements Frame {
     readonly entityIds: readonly string[],
     readonly entityOf: Uint32Array,
     readonly eventTime: Float64Array,
-    private readonly blocks: readonly Block[],
+    /** Where the block of each column begins. */
+    private readonly blocks: readonly number[],
     readonly traceparent: string | undefined,
   ) {}
 
@@ -216,7 +251,8 @@ class DecodedFrame implements Frame {
   }
 
   private decode(index: number): Column {
-    const block = this.blocks[index] as Block;
+    const spec = this.layout.columns[index] as FrameColumnSpec;
+    const block = readBlock(new Reader(this.buffer, this.blocks[index]), spec, this.size);
     if (block.kind === 'number') {
       return block.wide
         ? { kind: 'number', values: block.values, wide: block.wide }
@@ -224,7 +260,7 @@ class DecodedFrame implements Frame {
     }
     const dictionary = dictionaryOf(this.buffer, block.block);
     const { codes } = block.block;
-    if (this.layout.columns[index]?.type === 'list') {
+    if (spec.type === 'list') {
       const parsed = dictionary.map((text) => JSON.parse(text) as unknown);
       return { kind: 'list', values: Array.from(codes, (code) => (code !== code ? null : parsed[code])) };
     }
