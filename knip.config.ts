@@ -18,6 +18,8 @@ const config: KnipConfig = {
   // Types are the vocabulary of the functions beside them, and exported with them.
   exclude: ['types', 'nsTypes', 'enumMembers', 'binaries', 'unlisted'],
   ignoreDependencies: [
+    // Read as a text and run inside the browser: test/e2e/page.
+    'axe-core',
     // Run by path: tools/check/checks.ts, tools/bootstrap/build.mjs.
     'oxlint',
     'oxlint-tsgolint',

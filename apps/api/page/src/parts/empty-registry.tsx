@@ -22,13 +22,13 @@ export function EmptyRegistry({ noun }: EmptyRegistryProps): JSX.Element {
       <ol>
         <li>
           <span>Register its entities, sources, feature groups and services</span>
-          <pre>
+          <pre tabIndex={0}>
             <code>{address}npx millrace apply examples/flights</code>
           </pre>
         </li>
         <li>
           <span>Send an event to the ingest app (here on its usual port)</span>
-          <pre>
+          <pre tabIndex={0}>
             <code>
               {[
                 `curl localhost:6567/v1/events/departures -H 'content-type: application/json' \\`,
