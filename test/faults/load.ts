@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Payment, PaymentSource } from './payments.js';
+import type { Payment } from './payments.js';
 
 export interface LoadOptions {
   readonly ingestUrl: string;
-  readonly source: PaymentSource;
+  readonly source: { next(): Payment };
   readonly eventsPerSecond: number;
   readonly eventsPerRequest: number;
   /** How often each request is sent, at least once: more are repeats with the same ids. */
   readonly timesSent?: () => number;
+  /** Sends a request only when the one before it is accepted, so that the ledger has the order of the log. */
+  readonly oneByOne?: boolean;
 }
 
 /** How long a request may stay unanswered before it counts as hung. */
@@ -31,6 +33,7 @@ export class Load {
   #unanswered = 0;
   #refusedWithoutRetryAfter = 0;
   #duplicates = 0;
+  #slowestMs = 0;
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -84,6 +87,11 @@ export class Load {
     return this.#refusedWithoutRetryAfter;
   }
 
+  /** The longest time to an answer. */
+  get slowestMs(): number {
+    return this.#slowestMs;
+  }
+
   /** Duplicates that the answers named. */
   get duplicates(): number {
     return this.#duplicates;
@@ -104,6 +112,7 @@ export class Load {
       const request = this.#deliver(Array.from({ length: eventsPerRequest }, () => source.next()));
       this.#inFlight.add(request);
       void request.finally(() => this.#inFlight.delete(request));
+      if (this.#options.oneByOne) await request;
     }
   }
 
@@ -123,6 +132,7 @@ export class Load {
   }
 
   async #post(body: string): Promise<boolean> {
+    const sentMs = performance.now();
     try {
       const answer = await fetch(`${this.#ingestUrl}/v1/events/payments`, {
         method: 'POST',
@@ -131,6 +141,7 @@ export class Load {
         signal: AbortSignal.timeout(HUNG_MS),
       });
       const text = await answer.text();
+      this.#slowestMs = Math.max(this.#slowestMs, performance.now() - sentMs);
       this.#answers.set(answer.status, this.answers(answer.status) + 1);
       if (answer.status !== 202) {
         const mayComeBack = answer.status === 429 || answer.status === 503;

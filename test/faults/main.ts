@@ -11,9 +11,12 @@ import { killRedis } from './f04-kill-redis.js';
 import { cutNetwork } from './f07-cut-network.js';
 import { dropReplies } from './f08-drop-replies.js';
 import { repeatEvents } from './f09-repeat-events.js';
+import { lateEvents } from './f10-late-events.js';
 import { scaleWorkers } from './f11-scale.js';
+import { wrongClocks } from './f12-wrong-clocks.js';
 import { fullMailboxes } from './f14-full-mailboxes.js';
 import { fullMemory } from './f15-full-memory.js';
+import { slowRedis } from './f16-slow-redis.js';
 import { hostileInput } from './f17-hostile-input.js';
 import { slowClients } from './f18-slow-clients.js';
 import { accessOfEveryRoute } from './f19-access.js';
@@ -27,9 +30,12 @@ const TESTS: readonly FaultTest[] = [
   cutNetwork,
   dropReplies,
   repeatEvents,
+  lateEvents,
   scaleWorkers,
+  wrongClocks,
   fullMailboxes,
   fullMemory,
+  slowRedis,
   hostileInput,
   slowClients,
   accessOfEveryRoute,

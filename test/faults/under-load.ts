@@ -4,7 +4,7 @@ import { compareEntryIds } from '@millrace/stream';
 import { waitFor } from '../../tools/local-services/wait-for.js';
 import type { FaultOptions } from './fault-test.js';
 import { Load, type LoadOptions } from './load.js';
-import { PaymentSource, PLAN } from './payments.js';
+import { PaymentSource, PLAN, type Payment } from './payments.js';
 import { seededRandom } from './seeded-random.js';
 import { judge, type Verdict } from './verdict.js';
 import { FaultWorld, type WorldOptions } from './world.js';
@@ -13,6 +13,7 @@ export const PARTITIONS = PLAN.entities.flatMap(partitionsOf);
 
 /** Half an hour: all events stay inside the windows, so counts show what was lost and what was doubled. */
 const AGE_MS = 1_800_000;
+const EVENTS_PER_REQUEST = 50;
 
 export interface Disturbance {
   readonly world: FaultWorld;
@@ -20,10 +21,16 @@ export interface Disturbance {
   readonly random: () => number;
 }
 
+export interface UnderLoadOptions extends Pick<LoadOptions, 'timesSent' | 'oneByOne'> {
+  /** Changes each payment's event time before it is sent. */
+  readonly retime?: (payment: Payment, random: () => number) => Payment;
+}
+
 export interface Disturbed<T> {
   readonly result: T;
   readonly verdict: Verdict;
   readonly load: Load;
+  readonly accepted: readonly Payment[];
   /** `lost 0 dup 0 wrong 0` */
   readonly figures: string;
   /** Nothing lost, nothing doubled, nothing wrong, and something accepted. */
@@ -36,18 +43,21 @@ export interface Disturbed<T> {
  */
 export async function underLoad<T>(
   { seed, eventsPerSecond = 2_000, say }: FaultOptions,
-  options: WorldOptions & Pick<LoadOptions, 'timesSent'> & { readonly eventsPerRequest?: number },
+  options: WorldOptions & UnderLoadOptions,
   disturb: (disturbance: Disturbance) => Promise<T>,
 ): Promise<Disturbed<T>> {
   const random = seededRandom(seed);
   const world = await FaultWorld.open(options);
   try {
+    const { timesSent, oneByOne, retime } = options;
+    const source = new PaymentSource(300, random, Date.now() - AGE_MS);
     const load = new Load({
       ingestUrl: world.ingest.url,
-      source: new PaymentSource(300, random, Date.now() - AGE_MS),
+      source: retime ? { next: () => retime(source.next(), random) } : source,
       eventsPerSecond,
-      eventsPerRequest: options.eventsPerRequest ?? 50,
-      ...(options.timesSent && { timesSent: options.timesSent }),
+      eventsPerRequest: EVENTS_PER_REQUEST,
+      ...(timesSent && { timesSent }),
+      ...(oneByOne && { oneByOne }),
     }).start();
     const result = await disturb({ world, load, random });
     const accepted = await load.finish();
@@ -59,6 +69,7 @@ export async function underLoad<T>(
       result,
       verdict,
       load,
+      accepted,
       figures: `lost ${lost} dup ${dup} wrong ${wrong}`,
       clean: lost + dup + wrong === 0 && accepted.length > 0,
     };
