@@ -9,7 +9,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{apps,libs,tools}/**/*.spec.ts', 'test/{tidy,deploy,definitions,simulation}/**/*.spec.ts'],
+          include: [
+            '{apps,libs,tools}/**/*.spec.ts',
+            'test/{tidy,deploy,definitions,simulation}/**/*.spec.ts',
+          ],
           testTimeout: 60_000,
         },
       },

@@ -54,7 +54,11 @@ test('the apps of docker compose wait for stores that answer, and know them by U
       redis: { condition: 'service_healthy' },
       postgres: { condition: 'service_healthy' },
     });
-    expect(Object.keys(service?.environment ?? {})).toEqual(['REDIS_URL', 'DATABASE_URL', 'MILLRACE_ADMIN_KEY']);
+    expect(Object.keys(service?.environment ?? {})).toEqual([
+      'REDIS_URL',
+      'DATABASE_URL',
+      'MILLRACE_ADMIN_KEY',
+    ]);
   }
 });
 

@@ -43,7 +43,7 @@ export class Client {
   constructor(
     readonly apiUrl: string,
     readonly ingestUrl: string,
-    private readonly apiKey: string | undefined = undefined,
+    private readonly apiKey?: string,
   ) {}
 
   async apply(definitions: readonly unknown[]): Promise<void> {
