@@ -50,7 +50,7 @@ afterAll(() => api.stop());
 it(`every served value equals its recomputation from the events (seed ${SEED})`, async () => {
   for (const { scenario, group } of drawn) {
     const naive = await store(scenario, group);
-    if (naive.size === 0) continue;
+    if (naive.size === 0 || group.features.length === 0) continue;
     for (const afterNewestMs of [0, 1, 5_000, 86_400_000]) {
       const asOf = naive.newest + afterNewestMs;
       const { first } = await api.post('/v1/features', {
@@ -82,7 +82,8 @@ async function store({ steps }: Scenario, group: AggregatedGroupPlan): Promise<N
 }
 
 function groupOf({ plan }: Scenario, i: number): AggregatedGroupPlan {
-  const features = plan.features.map(({ by: _, ...feature }) => feature);
+  // Maps are compared in the engine's own tests; here a feature is one value.
+  const features = plan.features.filter((feature) => feature.by === undefined);
   return { ...plan, name: `random${i}`, budget: BUDGET, features };
 }
 
