@@ -8,7 +8,7 @@ export function readFeastPush(body: unknown): { source: string; columns: PushCol
   if (to !== 'online') {
     throw new MillraceError(
       'FEAST_REQUEST',
-      `to: expected "online", got ${JSON.stringify(to)}; rows for the offline store are loaded from files`,
+      `to: expected "online", got ${typeof to === 'bigint' ? String(to) : JSON.stringify(to)}; rows for the offline store are loaded from files`,
     );
   }
   return { source: textOf(members, 'push_source_name'), columns: columnsOf(members) };
