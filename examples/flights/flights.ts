@@ -48,10 +48,11 @@ const airportDepartures = aggregatedGroup({
   // What the US DOT calls late.
   derive: { late: { type: 'int', expression: 'delay > 15 ? 1 : 0' } },
   aggregations: [
-    { of: 'delay', functions: ['mean', 'max', 'stddev'], windows: ['1h', '6h', '24h', '7d'] },
+    { of: 'delay', functions: ['mean', 'max', 'stddev', 'p95'], windows: ['1h', '6h', '24h', '7d'] },
     { of: 'late', functions: ['sum', 'mean'], windows: ['6h', '24h', '7d'] },
     { functions: ['count'], windows: ['1h', '6h', '24h', '7d', 'lifetime'] },
-    { of: 'destination', functions: ['last'], windows: ['24h'] },
+    { of: 'destination', functions: ['distinct_count', { last_k: 5 }], windows: ['24h'] },
+    { of: 'delay', functions: ['mean'], windows: [{ records: 100 }, { records: 20, within: '60s' }] },
   ],
   ttl: '7d',
   freshness: { target: '15m' },

@@ -12,7 +12,7 @@ describe('a typed client', () => {
   test('knows the features of a service', async () => {
     const { values, statuses } = await flightBoard.features.get('departure_board', { airport: 'ATL' });
     expectTypeOf(values.delay_mean_1h).toEqualTypeOf<number | null>();
-    expectTypeOf(values.destination_last_24h).toEqualTypeOf<string | null>();
+    expectTypeOf(values.destination_last_k_24h).toEqualTypeOf<readonly string[] | null>();
     expectTypeOf(statuses.inbound_count).toEqualTypeOf<
       'PRESENT' | 'NULL_VALUE' | 'NOT_FOUND' | 'OUTSIDE_MAX_AGE' | 'INVALID'
     >();

@@ -55,20 +55,17 @@ export function naiveValue(fn: FunctionPlan, operand: NaiveOperand): NaiveValue 
     case 'last':
       return values.at(-1) ?? null;
     case 'first_k':
-      return values.slice(0, fn.k);
+      return orNull(values.slice(0, fn.k));
     case 'last_k':
-      return values.toReversed().slice(0, fn.k);
+      return orNull(values.toReversed().slice(0, fn.k));
     case 'last_distinct_k':
-      return [...new Set(values.toReversed())].slice(0, fn.k);
+      return orNull([...new Set(values.toReversed())].slice(0, fn.k));
     case 'distinct_count':
       return new Set(values).size;
     case 'quantile':
       return quantileOf(numbers, fn.q);
     case 'top_k':
-      return [...frequencies(values)]
-        .toSorted(([a, n], [b, m]) => m - n || (a! < b! ? -1 : 1))
-        .slice(0, fn.k)
-        .map(([value]) => value);
+      return orNull(mostFrequent(values).slice(0, fn.k));
     case 'histogram':
       return histogramOf(numbers, fn.edges);
     case 'entropy':
@@ -91,6 +88,11 @@ export function naiveValue(fn: FunctionPlan, operand: NaiveOperand): NaiveValue 
       return over === 0 ? null : totalOf(values) / over;
     }
   }
+}
+
+/** contract.md: where nothing is to be listed, there is no value. */
+function orNull(list: readonly NaiveValue[]): NaiveValue {
+  return list.length === 0 ? null : list;
 }
 
 function bigSum(values: readonly NaiveScalar[]): bigint {
@@ -147,6 +149,11 @@ function frequencies(values: readonly NaiveScalar[]): Map<NaiveScalar, number> {
   const counts = new Map<NaiveScalar, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return counts;
+}
+
+function mostFrequent(values: readonly NaiveScalar[]): NaiveScalar[] {
+  const counted = [...frequencies(values)].toSorted(([a, n], [b, m]) => m - n || (a! < b! ? -1 : 1));
+  return counted.map(([value]) => value);
 }
 
 function histogramOf(values: readonly number[], edges: readonly number[]): number[] {

@@ -77,6 +77,7 @@ export class NaiveGroup {
       const rows = categories.get(String(category)) ?? [];
       categories.set(String(category), [...rows, row]);
     }
+    if (categories.size === 0) return null;
     const keys = [...categories.keys()].toSorted((a, b) => (a < b ? -1 : 1));
     return { map: keys.map((key) => [key, valueFor(categories.get(key)!)] as const) };
   }

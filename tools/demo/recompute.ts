@@ -120,8 +120,6 @@ export function airportDepartures(leaving: readonly Flight[], asOfMs: number): E
     })),
     ...perWindow(counted, ['24h'], asOfMs, (flights, window) => ({
       [`destination_distinct_count_${window}`]: new Set(flights.map((flight) => flight.destination)).size,
-    })),
-    ...perWindow(counted, ['7d'], asOfMs, (flights, window) => ({
       [`destination_last_k_${window}`]: latestDestinations(flights, 5),
     })),
     delay_mean_last100: mean(delaysOf(within(counted, 'lifetime', asOfMs).slice(-100))),

@@ -16,7 +16,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'worst', cell: ({ values }) => minutes(values['delay_max_24h'], 0) },
   { title: 'late', cell: ({ values }) => percent(values['late_mean_24h']) },
   { title: 'late in 7 days', cell: ({ values }) => bar(values['late_mean_7d']) },
-  { title: 'last to', cell: ({ values }) => list(values['destination_last_k_7d']) },
+  { title: 'last to', cell: ({ values }) => list(values['destination_last_k_24h']) },
 ];
 
 /** The airports with the most departures of the last day, for people. */

@@ -204,8 +204,8 @@ async function duckAnswers(
 }
 
 function agree(actual: FeatureValue, expected: unknown, evidence: ValueEvidence): boolean {
-  if (expected === undefined || expected === null)
-    return actual === null || actual === 0 || (Array.isArray(actual) && actual.length === 0);
+  // SQL's sum of nothing is null, ours 0.
+  if (expected === undefined || expected === null) return actual === null || actual === 0;
   if (evidence.sketchError !== undefined)
     return Math.abs(Number(actual) - Number(expected)) <= 0.011 * Math.abs(Number(expected)) + 1;
   return same(actual, expected as FeatureValue, 1e-9);

@@ -48,6 +48,11 @@ export function integerOf(value: bigint): number | bigint {
   return Number.isSafeInteger(number) ? number : value;
 }
 
+/** A list as it is served: of no values there is none, as there is no mean of them. */
+export function listOf(values: readonly Scalar[]): FeatureValue {
+  return values.length === 0 ? null : values;
+}
+
 /** The value of a field in a single, null where it has none: what lists and frequencies keep. */
 export function scalarAt(tiles: Tiles, field: Field, at: number): Scalar | null {
   if (field.text >= 0) return tiles.texts[field.text]![at] ?? null;

@@ -124,10 +124,24 @@ describe('an empty window', () => {
     [{ kind: 'entropy' }, null],
     [{ kind: 'ewma', halfLifeMs: 1_000 }, null],
     [{ kind: 'seconds_since_last' }, null],
-    [{ kind: 'last_k', k: 3 }, []],
+    [{ kind: 'first_k', k: 3 }, null],
+    [{ kind: 'last_k', k: 3 }, null],
+    [{ kind: 'last_distinct_k', k: 3 }, null],
+    [{ kind: 'top_k', k: 3 }, null],
     [{ kind: 'histogram', edges: [0, 1] }, [0, 0, 0]],
   ])('gives for %j: %j', (fn, expected) => {
     expect(trialOf(fn, 0, []).values(1e12)).toEqual([expected]);
+  });
+
+  test('gives null instead of a map without categories, even of counts', () => {
+    const plan = trialPlan(INPUTS, LIFETIME, [{ function: { kind: 'count' }, by: 2, window: 0 }]);
+    expect(runTrial(plan, []).values(1e12)).toEqual([null]);
+    expect(runTrial(plan, [{ time: 1e12, values: [1, 1, null] }]).values()).toEqual([null]);
+  });
+
+  test('has no list either where rows came but all their values are null', () => {
+    const rows = rowsOf(3, () => [null, null, null]);
+    expect(trialOf({ kind: 'last_k', k: 3 }, 2, rows).values()).toEqual([null]);
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import type { AggregatedFeaturePlan, FunctionPlan } from '../plan/plan.js';
 import type { Accumulator, Field, RowFilter } from './accumulator.js';
-import { integerOf, scalarOf, type Aggregation, type WindowView } from './aggregation.js';
+import { integerOf, listOf, scalarOf, type Aggregation, type WindowView } from './aggregation.js';
 import { QUANTILE_ERROR } from './bucket-histogram.js';
 import { RowCount, ValueCount } from './count.js';
 import { DISTINCT_STANDARD_ERROR, DistinctCount } from './distinct.js';
@@ -149,7 +149,7 @@ const COMPILERS: { readonly [K in FunctionPlan['kind']]: Compiler<K> } = {
   first_k: (operand, { k }) => {
     const { field, filter } = operand;
     const first = operand.share(`first_k${k}`, () => new FirstValues(field, filter, k));
-    return { uses: [first], value: () => first.values };
+    return { uses: [first], value: () => listOf(first.values) };
   },
   last_k: (operand, { k }) => lastValues(operand, k, false),
   last_distinct_k: (operand, { k }) => lastValues(operand, k, true),
@@ -176,7 +176,7 @@ const COMPILERS: { readonly [K in FunctionPlan['kind']]: Compiler<K> } = {
     const frequencies = operand.frequencies();
     return {
       uses: [frequencies],
-      value: () => frequencies.top(k),
+      value: () => listOf(frequencies.top(k)),
       sketchError: () => uncountedShare(frequencies),
     };
   },
@@ -255,7 +255,7 @@ function varianceOf(moments: Moments, population: boolean): number | null {
 function lastValues(operand: Operand, k: number, distinct: boolean): Aggregation {
   const { field, filter } = operand;
   const last = operand.share(`last_k${k}${distinct}`, () => new LastValues(field, filter, k, distinct));
-  return { uses: [last], keepsTimes: true, value: (window) => last.valuesAfter(window.after) };
+  return { uses: [last], keepsTimes: true, value: (window) => listOf(last.valuesAfter(window.after)) };
 }
 
 function extremeRow(operand: Operand, by: number, sign: 1 | -1): Aggregation {

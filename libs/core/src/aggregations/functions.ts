@@ -36,8 +36,8 @@ function listOf(input?: ColumnType): FeatureType {
 
 /**
  * Every function of contract.md. Nulls are skipped by every function of a column, as in SQL; a function of
- * rows counts every row that passes its `where`. An empty window gives 0 for `count`, `sum`, `rate` and
- * `distinct_count`, an empty map for `by`, and null otherwise.
+ * rows counts every row that passes its `where`. An empty window gives 0 for what counts or adds up: `count`,
+ * `sum`, `rate`, `distinct_count`, each bucket of `histogram`. All else is null: a mean, a list, a map of `by`.
  */
 export const FUNCTIONS: Readonly<Record<FunctionKind, FunctionRule>> = {
   /** Rows; with `of`, its values that are not null. */

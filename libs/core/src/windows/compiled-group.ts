@@ -166,11 +166,14 @@ class CompiledGroup implements GroupEngine {
     return evidence;
   }
 
-  /** Maps come in the order of their categories. */
+  /** Maps come in the order of their categories; where no row of the window has one, there is no map. */
   private finishDivision(division: Division, categories: Categories, into: FeatureValue[]): void {
     const { program } = division;
     const maps: (readonly [string, FeatureValue])[][] = [];
-    for (const { index } of program.features) into[index] = { map: (maps[index] = []) };
+    for (const { index } of program.features) {
+      maps[index] = [];
+      into[index] = null;
+    }
     for (const category of [...categories.known.keys()].toSorted()) {
       const tiles = categories.known.get(category)!;
       program.begin(tiles);
@@ -181,7 +184,10 @@ class CompiledGroup implements GroupEngine {
         if (first === tiles.size) continue;
         program.foldDownTo(tiles, group.uses, first);
         for (const { index, aggregation, rows } of group.features) {
-          if (rows.count > 0) maps[index]!.push([category, aggregation.value(group.cut)]);
+          if (rows.count === 0) continue;
+          const map = maps[index]!;
+          if (map.length === 0) into[index] = { map };
+          map.push([category, aggregation.value(group.cut)]);
         }
       }
     }
