@@ -65,6 +65,13 @@ class Subject {
     );
   }
 
+  end(turn: BegunTurn, offset: EntryId): Promise<CommitResult> {
+    return this.tested.store.end(
+      { partition: this.partition, generation: turn.generation, readAfter: offset },
+      LIMITS,
+    );
+  }
+
   async stateOf(entityId: string): Promise<string | undefined> {
     const [states] = await this.tested.store.load(this.partition, FIELDS, [entityId]);
     const state = states?.[0];
@@ -190,5 +197,30 @@ function describeSleeping(open: () => Promise<Subject>): void {
     const subject = await open();
     await subject.begin();
     expect(await subject.isAwake()).toBe(false);
+  });
+
+  it('keeps a partition awake for a turn that lingers, and ends the turn only without mail', async () => {
+    const subject = await open();
+    await subject.append(ledgerFrame([['a', 1]]));
+    const turn = await subject.begin();
+    await subject.commit(turn, { lingers: true });
+    expect(await subject.isAwake()).toBe(true);
+    const entry = await subject.append(ledgerFrame([['a', 2]]));
+    const offset = turn.entries.at(-1)?.id ?? turn.offset;
+    const more = await subject.end(turn, offset);
+    expect(more).toMatchObject({ kind: 'committed', next: [{ id: entry }] });
+    await subject.commit(turn, { lingers: true, offset: entry }, { readAfter: offset });
+    expect(await subject.isAwake()).toBe(true);
+    expect(await subject.end(turn, entry)).toEqual({ kind: 'committed', next: [] });
+    expect(await subject.isAwake()).toBe(false);
+  });
+
+  it('lets no turn put a partition to sleep whose generation is not the newest', async () => {
+    const subject = await open();
+    const turn = await subject.begin();
+    await subject.append(ledgerFrame([['a', 1]]));
+    await subject.begin();
+    expect(await subject.end(turn, turn.offset)).toMatchObject({ kind: 'stale-generation' });
+    expect(await subject.isAwake()).toBe(true);
   });
 }

@@ -88,6 +88,14 @@ export class MemoryStore implements ActorStore {
     return entityIds.map((id) => fields.map((field) => states.get(`${id} ${field}`) ?? null));
   }
 
+  async end(permit: CommitPermit, limits: ReadLimits): Promise<CommitResult> {
+    const partition = this.partition(permit.partition);
+    if (permit.generation !== partition.generation) {
+      return { kind: 'stale-generation', newest: partition.generation };
+    }
+    return { kind: 'committed', next: this.#read(partition, limits) };
+  }
+
   async readHistory(
     name: PartitionName,
     after: EntryId,
@@ -109,7 +117,9 @@ export class MemoryStore implements ActorStore {
     }
     const moves = partition.offset !== outcome.offset || partition.progress !== outcome.progress;
     if (moves) this.#write(partition, outcome);
-    return { kind: 'committed', next: this.#read(partition, limits) };
+    const next = this.#read(partition, limits);
+    if (outcome.lingers) partition.awake = true;
+    return { kind: 'committed', next };
   }
 
   /** What a commit that is cut off in the middle leaves behind: nothing, if all is well. */

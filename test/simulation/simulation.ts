@@ -49,7 +49,7 @@ const FIELD = 'ledger@1';
 const WORKERS = 2;
 const TURNS_PER_WORKER = 2;
 const ACTIVATIONS_MAX = 3;
-const LIMITS = { batch: { events: 3, bytes: 1_000_000 }, budgetMs: 12, dedupHorizonMs: 600_000 };
+const LIMITS = { batch: { events: 3, bytes: 1_000_000 }, lingerMs: 0, budgetMs: 12, dedupHorizonMs: 600_000 };
 const FAULTY_STEPS = 150;
 /** A run that is not quiet after this many steps without faults never will be. */
 const QUIET_STEPS_MAX = 2_000;
@@ -182,6 +182,8 @@ class World {
         elapsedMs: () => this.#steps,
         limits: LIMITS,
         observer: { refused: () => void this.#refused++ },
+        // Every other worker lingers: its turns end by a step of their own.
+        ...(id % 2 === 0 && { watch: { wait: async () => {} } }),
       }),
     };
     this.#workers.push(worker);
@@ -208,6 +210,7 @@ class World {
     return {
       begin: (partition, name, limits) => ask('begin', () => store.begin(partition, name, limits)),
       load: (partition, fields, ids) => ask('load', () => store.load(partition, fields, ids)),
+      end: (permit, limits) => ask('end', () => store.end(permit, limits)),
       readHistory: (partition, after, upTo, limits) =>
         ask('readHistory', () => store.readHistory(partition, after, upTo, limits)),
       commit: (permit, outcome, limits) =>

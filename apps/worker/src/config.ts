@@ -35,6 +35,11 @@ export const VARIABLES = {
     max: 10_000,
     fallback: TURN_LIMITS.budgetMs,
   }),
+  MILLRACE_TURN_LINGER_MS: integerVariable('For how long a turn without mail waits for more', {
+    min: 0,
+    max: 1_000,
+    fallback: TURN_LIMITS.lingerMs,
+  }),
   MILLRACE_TURN_LOCK_MS: integerVariable('How long the partitions of a dead worker stay its own', {
     min: 500,
     max: 5_000,
@@ -92,6 +97,7 @@ export interface WorkerConfig {
   readonly keyPrefix: string;
   readonly turnConcurrency: number;
   readonly turnBudgetMs: number;
+  readonly turnLingerMs: number;
   readonly turnLockMs: number;
   readonly batchEventsMax: number;
   readonly batchBytesMax: number;
@@ -114,6 +120,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: values.MILLRACE_LOG_LEVEL,
     keyPrefix: values.MILLRACE_KEY_PREFIX,
     turnConcurrency: values.MILLRACE_TURN_CONCURRENCY,
+    turnLingerMs: values.MILLRACE_TURN_LINGER_MS,
     turnBudgetMs: values.MILLRACE_TURN_BUDGET_MS,
     turnLockMs: values.MILLRACE_TURN_LOCK_MS,
     batchEventsMax: values.MILLRACE_BATCH_EVENTS_MAX,

@@ -5,6 +5,7 @@ import {
   compileTurnPrograms,
   readPartitionStatus,
   RedisActorStore,
+  RedisMailboxWatch,
   Sweep,
   type SweptEntity,
   TurnDispatcher,
@@ -17,6 +18,7 @@ import type { ReadinessCheck } from '@millrace/http';
 import {
   closeRedis,
   connected,
+  isClusterUrl,
   Keys,
   openRedis,
   partitionsOf,
@@ -40,6 +42,8 @@ interface Surroundings {
   readonly keys: Keys;
   readonly redis: RedisConnection;
   readonly queueRedis: RedisConnection;
+  /** For the blocking look at mailboxes; absent where turns do not linger. */
+  readonly watchRedis: RedisConnection | undefined;
   readonly plan: PlanWatcher<ReadonlyMap<string, TurnProgram>>;
   readonly logger: Logger;
   readonly metrics: WorkerMetrics;
@@ -96,10 +100,11 @@ export class WorkerRuntime {
 
   /** Takes nothing new, gives back what it has in hand, and ends the connections. */
   async close(): Promise<void> {
-    const { plan, redis, queueRedis } = this.surroundings;
+    const { plan, redis, queueRedis, watchRedis } = this.surroundings;
     plan.stop();
     await Promise.all([this.worker.close(), this.sweep.close()]);
     await this.dispatcher.close();
+    watchRedis?.disconnect();
     await Promise.all([closeRedis(redis), closeRedis(queueRedis)]);
   }
 }
@@ -116,6 +121,8 @@ async function connect(
   const open = (role: 'request' | 'queue'): RedisConnection =>
     openRedis({ url: config.redisUrl, role, name: 'millrace-worker' }, onError);
   const [redis, queueRedis] = [open('request'), open('queue')];
+  // A cluster refuses to look at the logs of several slots at once: there a turn ends when its mailbox is empty.
+  const watchRedis = isClusterUrl(config.redisUrl) ? undefined : open('queue');
   await connected(redis, BOOT_WAIT_MS).catch((error: unknown) => {
     logger.warn({ err: error }, 'not connected yet');
   });
@@ -125,11 +132,11 @@ async function connect(
     onError: (error) => logger.error({ err: error }, 'plan not loaded'),
   });
   await plan.start();
-  return { config, keys, redis, queueRedis, plan, logger, metrics, traced, onError };
+  return { config, keys, redis, queueRedis, watchRedis, plan, logger, metrics, traced, onError };
 }
 
 function startTurns(around: Surroundings, dispatcher: TurnDispatcher, cache: ActivationCache): TurnWorker {
-  const { config, keys, redis, queueRedis, plan, logger, metrics, traced, onError } = around;
+  const { config, keys, redis, queueRedis, watchRedis, plan, logger, metrics, traced, onError } = around;
   const failAt = failPoint(config.failPoint);
   const runner = new TurnRunner({
     store: new RedisActorStore(redis, keys),
@@ -137,9 +144,11 @@ function startTurns(around: Surroundings, dispatcher: TurnDispatcher, cache: Act
     program: (entity) => plan.current?.compiled.get(entity),
     worker: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
     elapsedMs: () => performance.now(),
+    ...(watchRedis && { watch: new RedisMailboxWatch(watchRedis, keys) }),
     limits: {
       batch: { events: config.batchEventsMax, bytes: config.batchBytesMax },
       budgetMs: config.turnBudgetMs,
+      lingerMs: config.turnLingerMs,
       dedupHorizonMs: config.dedupHorizonMs,
     },
     observer: {

@@ -70,6 +70,8 @@ export interface TurnOutcome {
   readonly offset: EntryId;
   /** How far the groups have come with this commit. */
   readonly progress: string;
+  /** The turn goes on waiting for mail: the partition stays awake until it calls `end`. */
+  readonly lingers?: boolean;
   /** The lowest entry that some group still has to come by: nothing after it is trimmed. */
   readonly keep?: EntryId | undefined;
   /** Names this commit to whoever begins the next turn: unique for each process and generation. */
@@ -104,6 +106,12 @@ export interface ActorStore {
     fields: readonly string[],
     entityIds: readonly string[],
   ): Promise<readonly (readonly (Uint8Array | null)[])[]>;
+
+  /**
+   * Ends a turn whose mailbox is empty and lets the partition fall asleep; else answers the next frames. Repeating
+   * it is safe.
+   */
+  end(permit: CommitPermit, limits: ReadLimits): Promise<CommitResult>;
 
   /** Frames that were applied before, after one entry and up to another: for a group that catches up. */
   readHistory(

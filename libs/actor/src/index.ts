@@ -38,3 +38,5 @@ export {
 export { TURN_CONCURRENCY, TURN_LOCK_MS, TurnWorker, type TurnWorkerOptions } from './turn-worker.js';
 export { openQueues } from './turn-queue.js';
 export { readCatchUp, type CatchUp } from './redis/group-places.js';
+export type { MailboxWatch } from './mailbox-watch.js';
+export { RedisMailboxWatch } from './redis/redis-mailbox-watch.js';

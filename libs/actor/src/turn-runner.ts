@@ -23,6 +23,7 @@ import type {
 import { applyFrames, packStates, type Effects, type ReadFrame } from './apply-frames.js';
 import type { DeadLetter } from './dead-letter.js';
 import { GroupProgress } from './group-progress.js';
+import type { MailboxWatch } from './mailbox-watch.js';
 import type { TurnGroup, TurnProgram } from './turn-program.js';
 
 export interface TurnLimits {
@@ -30,6 +31,8 @@ export interface TurnLimits {
   readonly batch: ReadLimits;
   /** After how long a turn hands the partition back, so that others get theirs; default 100 ms. */
   readonly budgetMs: number;
+  /** For how long a turn without mail waits for more before it ends; default 25 ms. */
+  readonly lingerMs: number;
   /** As ingest has it: events that are older than this when they arrive may be forgotten repetitions. */
   readonly dedupHorizonMs: number;
 }
@@ -37,6 +40,7 @@ export interface TurnLimits {
 export const TURN_LIMITS: TurnLimits = {
   batch: { events: 8_192, bytes: 8 * 1024 * 1024 },
   budgetMs: 100,
+  lingerMs: 25,
   dedupHorizonMs: 600_000,
 };
 
@@ -82,6 +86,8 @@ export interface TurnRunnerParts {
   readonly elapsedMs: () => number;
   readonly limits?: TurnLimits;
   readonly observer?: TurnObserver;
+  /** Where turns wait for more mail; absent: a turn ends as soon as it has none. */
+  readonly watch?: MailboxWatch;
 }
 
 export class TurnRunner {
@@ -144,6 +150,7 @@ export class TurnRunner {
         fields: program.fields,
         progress: progress.toString(),
         keep: progress.keep,
+        lingers: this.#parts.watch !== undefined,
         ...(program.forgetAfterMs !== undefined && { forgetAfterMs: program.forgetAfterMs }),
       };
       const permit: CommitPermit = { partition, generation: begun.generation, readAfter: offset };
@@ -165,8 +172,14 @@ export class TurnRunner {
       ({ offset } = outcome);
       written = outcome.progress;
       caughtUpLast = !live;
-      const more = entries.length > 0 || progress.behind(program.fields) !== undefined;
-      if (more && !mayGoOn()) return { kind: 'yielded' };
+      const more = (): boolean => entries.length > 0 || progress.behind(program.fields) !== undefined;
+      if (!more() && this.#parts.watch) {
+        if (mayGoOn()) await this.#parts.watch.wait(partition, offset, this.#limits.lingerMs);
+        const ended = await this.#parts.store.end({ ...permit, readAfter: offset }, this.#limits.batch);
+        if (ended.kind !== 'committed') return { kind: 'superseded' };
+        entries = ended.next;
+      }
+      if (more() && !mayGoOn()) return { kind: 'yielded' };
     }
   }
 

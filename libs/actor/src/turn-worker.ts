@@ -9,7 +9,10 @@ export interface TurnWorkerOptions {
   readonly keys: Keys;
   readonly runner: TurnRunner;
   readonly dispatcher: TurnDispatcher;
-  /** Turns at once in this process; default 4: enough to overlap the waiting of one with the work of others. */
+  /**
+   * Turns at once in this process; default 32, so that a turn that waits for mail keeps no other from its own:
+   * two entities of 16 partitions.
+   */
   readonly concurrency?: number;
   /**
    * How long a dead worker's partitions stay its own; default 1.5 s. Found at most `STALLED_CHECK_MS` later.
@@ -21,7 +24,7 @@ export interface TurnWorkerOptions {
   readonly onTurn?: (partition: PartitionName, end: TurnEnd) => void;
 }
 
-export const TURN_CONCURRENCY = 4;
+export const TURN_CONCURRENCY = 32;
 export const TURN_LOCK_MS = 1_500;
 const STALLED_CHECK_MS = 500;
 

@@ -70,6 +70,11 @@ function optionsOf(settings: ConnectionSettings): CommonOptions {
 
 const CLUSTER_URL = /^(rediss?)\+cluster:\/\/(?:([^@/]*)@)?([^/]+)\/?$/;
 
+/** Whether a URL names a cluster, where one command reaches the keys of one slot only. */
+export function isClusterUrl(url: string): boolean {
+  return CLUSTER_URL.test(url);
+}
+
 /**
  * Opens a connection and returns at once; `connected` waits for it. Errors of the connection itself go to
  * `onError` (they repeat with every attempt to reconnect), errors of commands to whoever awaits them.

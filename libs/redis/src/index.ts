@@ -3,6 +3,7 @@ export { AccessKeyWatcher } from './access-key-watcher.js';
 export {
   closeRedis,
   connected,
+  isClusterUrl,
   openRedis,
   type ConnectionRole,
   type ConnectionSettings,

@@ -15,7 +15,8 @@
 -- ARGV[14] prefix of actor keys (same hash tag as KEYS); the entity id follows
 -- ARGV[15] progress of the groups (group-progress.ts), [16] the entry after which groups still read, or ''
 -- ARGV[17] ms for which applied frames stay, for groups to come, [18] bytes of them at most
--- ARGV[19] number of state fields, then their names
+-- ARGV[19] 1 where the turn goes on waiting for mail: the partition stays awake also without any
+-- ARGV[20] number of state fields, then their names
 -- then     number of dead letters, then of each: number of its values, field, value…
 -- last     the actors, packed as packed-actors.ts says
 -- returns  'committed', next entries; also where this very commit was made before
@@ -43,7 +44,7 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 -- A group that catches up moves the progress and not the offset; where neither moves, this is a repetition.
 if offset ~= next_offset or held[9] ~= ARGV[15] then
-  local at = 19
+  local at = 20
   local function take()
     at = at + 1
     return ARGV[at - 1]
@@ -140,7 +141,7 @@ if offset ~= next_offset or held[9] ~= ARGV[15] then
 end
 
 local entries = read_mailbox(log, next_offset, tonumber(ARGV[11]), tonumber(ARGV[12]))
-if #entries == 0 then
+if #entries == 0 and ARGV[19] ~= '1' then
   redis.call('HDEL', meta, 'awake')
 end
 return { 'committed', entries }

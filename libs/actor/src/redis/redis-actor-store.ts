@@ -23,6 +23,7 @@ import { packActors, packIds } from './packed-actors.js';
 const beginTurn = RedisScript.beside(import.meta.url, 'begin-turn');
 const loadStates = RedisScript.beside(import.meta.url, 'load-states');
 const readHistory = RedisScript.beside(import.meta.url, 'read-history');
+const endTurn = RedisScript.beside(import.meta.url, 'end-turn');
 const commitTurn = RedisScript.beside(import.meta.url, 'commit-turn');
 
 /** Dead letters of one partition; at the limit the oldest go, counted in `dead_dropped`. */
@@ -114,6 +115,7 @@ export class RedisActorStore implements ActorStore {
       outcome.keep ?? '',
       this.#history.retentionMs,
       this.#history.bytes,
+      outcome.lingers ? 1 : 0,
       outcome.fields.length,
       ...outcome.fields,
       outcome.deadLetters.length,
@@ -123,11 +125,28 @@ export class RedisActorStore implements ActorStore {
       args.push(fields.length, ...fields);
     }
     args.push(packActors(outcome.actors));
-    const reply = (await this.#run(
+    return this.#result(
       commitTurn,
       [this.#keys.meta(partition), this.#keys.log(partition), this.#keys.dead(partition)],
       args,
-    )) as [Buffer, unknown];
+    );
+  }
+
+  end(permit: CommitPermit, limits: ReadLimits): Promise<CommitResult> {
+    const { partition, generation, readAfter } = permit;
+    return this.#result(
+      endTurn,
+      [this.#keys.meta(partition), this.#keys.log(partition)],
+      [generation, readAfter, limits.events, limits.bytes],
+    );
+  }
+
+  async #result(
+    script: RedisScript,
+    keys: readonly string[],
+    args: readonly ScriptArgument[],
+  ): Promise<CommitResult> {
+    const reply = (await this.#run(script, keys, args)) as [Buffer, unknown];
     const tag = reply[0].toString('latin1');
     switch (tag) {
       case 'committed':
@@ -137,7 +156,7 @@ export class RedisActorStore implements ActorStore {
       case 'moved':
         return { kind: 'offset-moved', offset: String(reply[1]) as EntryId };
       default:
-        throw new MillraceError('INTERNAL', `commit-turn answered ${tag}`);
+        throw new MillraceError('INTERNAL', `${script.name} answered ${tag}`);
     }
   }
 
