@@ -2,7 +2,7 @@
  * The definitions of the YAML files beside this one, in TypeScript: `npx millrace apply examples/flights/flights.ts`.
  * A test compares the two.
  */
-import { aggregatedGroup, entity, featureService, repository, source } from '@millrace/define';
+import { aggregatedGroup, derivedGroup, entity, featureService, repository, source } from '@millrace/define';
 
 const airport = entity({
   name: 'airport',
@@ -77,6 +77,17 @@ const airportInbound = aggregatedGroup({
   ...operations,
 });
 
+/** How an airport is doing against its own week, computed when it is read. */
+const airportTrend = derivedGroup({
+  name: 'airport_trend',
+  inputs: [airportDepartures],
+  features: [
+    // Minutes; above 0, its flights of the last day left later than those of its week.
+    { name: 'delay_trend', type: 'float', expression: 'delay_mean_24h - delay_mean_7d' },
+  ],
+  ...operations,
+});
+
 /** A composite key: origin and destination. */
 const routeDelays = aggregatedGroup({
   name: 'route_delays',
@@ -94,7 +105,7 @@ const routeDelays = aggregatedGroup({
 /** What the departure board in the operations centre shows of an airport. */
 const departureBoard = featureService({
   name: 'departure_board',
-  features: [airportDepartures, airportInbound],
+  features: [airportDepartures, airportInbound, airportTrend],
 });
 
 /** What a model that predicts the delay of one flight reads: its route, and how its origin is doing now. */

@@ -13,6 +13,7 @@ describe('a typed client', () => {
     const { values, statuses } = await flightBoard.features.get('departure_board', { airport: 'ATL' });
     expectTypeOf(values.delay_mean_1h).toEqualTypeOf<number | null>();
     expectTypeOf(values.destination_last_k_24h).toEqualTypeOf<readonly string[] | null>();
+    expectTypeOf(values.delay_trend).toEqualTypeOf<number | null>();
     expectTypeOf(statuses.inbound_count).toEqualTypeOf<
       'PRESENT' | 'NULL_VALUE' | 'NOT_FOUND' | 'OUTSIDE_MAX_AGE' | 'INVALID'
     >();

@@ -85,6 +85,7 @@ describe('definitions in TypeScript', () => {
       'departures',
       'airport_departures',
       'airport_inbound',
+      'airport_trend',
       'departure_board',
       'route',
       'route_delays',

@@ -127,6 +127,12 @@ export function airportDepartures(leaving: readonly Flight[], asOfMs: number): E
   });
 }
 
+/** The derived group `airport_trend`, from recomputed values of `airport_departures`: null where one of them is. */
+export function airportTrend({ delay_mean_24h: ofDay, delay_mean_7d: ofWeek }: Expected): Expected {
+  const isKnown = typeof ofDay === 'number' && typeof ofWeek === 'number';
+  return { delay_trend: isKnown ? ofDay - ofWeek : null };
+}
+
 /** The group `airport_inbound`, from the flights that go to the airport. */
 export function airportInbound(coming: readonly Flight[], asOfMs: number): Expected {
   const far = coming.filter((flight) => flight.distance >= 500);

@@ -12,6 +12,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'flights 24 h', cell: ({ values }) => whole(values['count_24h']) },
   { title: 'in 7 days', cell: ({ values }) => whole(values['count_7d']) },
   { title: 'delay 24 h', cell: ({ values }) => minutes(values['delay_mean_24h']) },
+  { title: 'to its week', cell: ({ values }) => signed(values['delay_trend']) },
   { title: '± ', cell: ({ values }) => minutes(values['delay_stddev_24h']) },
   { title: 'worst', cell: ({ values }) => minutes(values['delay_max_24h'], 0) },
   { title: 'late', cell: ({ values }) => percent(values['late_mean_24h']) },
@@ -46,6 +47,11 @@ function whole(value: unknown): string {
 
 function minutes(value: unknown, digits = 1): string {
   return typeof value === 'number' ? `${value.toFixed(digits)} min` : '–';
+}
+
+/** A derived feature: how much later than in its week. */
+function signed(value: unknown): string {
+  return typeof value === 'number' && value > 0 ? `+${minutes(value)}` : minutes(value);
 }
 
 function percent(value: unknown): string {

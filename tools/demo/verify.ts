@@ -1,7 +1,14 @@
 import type { Flight } from './flights.js';
 import { groupBy } from './group-by.js';
 import type { Client, Evidence, FeatureVector } from './http.js';
-import { airportDepartures, airportInbound, routeDelays, type Expected, type Value } from './recompute.js';
+import {
+  airportDepartures,
+  airportInbound,
+  airportTrend,
+  routeDelays,
+  type Expected,
+  type Value,
+} from './recompute.js';
 
 /** Sums of doubles depend on the order of adding; integers do not, and are compared to the last bit. */
 const RELATIVE_ROUNDING = 1e-9;
@@ -27,9 +34,11 @@ export async function verify(client: Client, flights: readonly Flight[]): Promis
   const airportVectors = await readAll(client, 'departure_board', airports);
   for (const { vector, asOfMs } of airportVectors) {
     const airport = vector.entity['airport'] ?? '';
+    const departures = airportDepartures(leaving.get(airport) ?? [], asOfMs);
     comparison.compare(vector, asOfMs, {
-      ...airportDepartures(leaving.get(airport) ?? [], asOfMs),
+      ...departures,
       ...airportInbound(coming.get(airport) ?? [], asOfMs),
+      ...airportTrend(departures),
     });
   }
 
