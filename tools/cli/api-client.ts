@@ -33,6 +33,8 @@ export interface Call {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** How long the api may take on purpose, beyond the usual. */
+  readonly waitMs?: number;
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -41,7 +43,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 export async function call(
   address: Address,
   path: string,
-  { method = 'GET', body, headers }: Call = {},
+  { method = 'GET', body, headers, waitMs = 0 }: Call = {},
 ): Promise<Answer> {
   const url = new URL(path, address.url);
   const {
@@ -56,6 +58,7 @@ export async function call(
       ...headers,
     },
     body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+    timeoutMs: REQUEST_TIMEOUT_MS + waitMs,
   });
   const answer = { status, headers: received, body: parsed(text) };
   if (status < 400) return answer;
@@ -67,12 +70,13 @@ interface Exchange {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
+  readonly timeoutMs: number;
 }
 
 /** Not by fetch: it refuses 6566, the usual port of the api, as one of the "bad ports" of its standard. */
 function exchange(
   url: URL,
-  { method, headers, body }: Exchange,
+  { method, headers, body, timeoutMs }: Exchange,
 ): Promise<{ status: number; headers: http.IncomingHttpHeaders; text: string }> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
@@ -80,7 +84,7 @@ function exchange(
       reject(new Unreachable(`no answer from ${url.origin} (${reason}): is Millrace running there?`));
     };
     const { request } = url.protocol === 'https:' ? https : http;
-    const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const signal = AbortSignal.timeout(timeoutMs);
     const sending = request(url, { method, headers, signal }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -66,6 +66,7 @@ export const ACCESS_RULES: AccessRules = {
   'GET /v1/freshness': of('read'),
   'GET /v1/partitions': of('read'),
   'GET /v1/catch-up': of('read'),
+  'GET /v1/processes': of('read'),
   ...definitionRules,
 };
 

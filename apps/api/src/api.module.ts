@@ -2,7 +2,16 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { compileGroup } from '@millrace/core';
 import { createPlanHintController, planHintChannel } from '@millrace/http';
-import { closeRedis, Keys, openRedis, PlanStore, PlanWatcher, type RedisConnection } from '@millrace/redis';
+import {
+  closeRedis,
+  Keys,
+  newProcessId,
+  openRedis,
+  PlanStore,
+  PlanWatcher,
+  ProcessRegister,
+  type RedisConnection,
+} from '@millrace/redis';
 import {
   ReadGate,
   RedisCommittedOffsets,
@@ -73,10 +82,13 @@ function redisProviders(config: ApiConfig, keys: Keys): Provider[] {
       inject: [REDIS, LOGGER],
       useFactory: (redis: RedisConnection, logger: Logger) => {
         const hashes = new RedisHashReads(redis, keys);
+        const register = new ProcessRegister(redis, keys);
+        const id = newProcessId();
         return new PlanWatcher(new PlanStore(redis, keys), {
           compile: (document) => new ServingPlan(document, hashes, compileGroup),
           onChange: ({ document }) => logger.info({ revision: document.revision }, 'plan loaded'),
           onError: (error) => logger.error({ err: error }, 'plan not loaded'),
+          announce: (standing) => register.announce({ kind: 'api', id, ...standing }),
         });
       },
     },

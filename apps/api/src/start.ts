@@ -50,10 +50,8 @@ export async function startApi(config: ApiConfig): Promise<RunningApi> {
   });
   mountOperations(server, {
     metrics: app.get<Metrics>(METRICS),
-    checks: [
-      { name: 'redis', check: async () => void (await redis.ping()) },
-      { name: 'plan', check: async () => (plan.current ? undefined : 'no plan is published yet') },
-    ],
+    checks: [{ name: 'redis', check: async () => void (await redis.ping()) }],
+    plan,
   });
   if (pageFiles.length === 0) logger.warn('the page is not built: `npm run build` does it');
   mountPage(server, pageFiles);

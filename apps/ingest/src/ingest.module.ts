@@ -2,7 +2,16 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { createPlanHintController, planHintChannel, ProblemFilter } from '@millrace/http';
 import { TurnDispatcher } from '@millrace/actor';
-import { closeRedis, Keys, openRedis, PlanStore, PlanWatcher, type RedisConnection } from '@millrace/redis';
+import {
+  closeRedis,
+  Keys,
+  newProcessId,
+  openRedis,
+  PlanStore,
+  PlanWatcher,
+  ProcessRegister,
+  type RedisConnection,
+} from '@millrace/redis';
 import { EventLog } from '@millrace/stream';
 import {
   createLogger,
@@ -102,12 +111,16 @@ function redisProviders(config: IngestConfig, keys: Keys): Provider[] {
     {
       provide: PLAN,
       inject: [REDIS, LOGGER],
-      useFactory: (redis: RedisConnection, logger: Logger) =>
-        new PlanWatcher(new PlanStore(redis, keys), {
+      useFactory: (redis: RedisConnection, logger: Logger) => {
+        const register = new ProcessRegister(redis, keys);
+        const id = newProcessId();
+        return new PlanWatcher(new PlanStore(redis, keys), {
           compile: (document) => new SourceCatalog(document),
           onChange: ({ document }) => logger.info({ revision: document.revision }, 'plan loaded'),
           onError: (error) => logger.error({ err: error }, 'plan not loaded'),
-        }),
+          announce: (standing) => register.announce({ kind: 'ingest', id, ...standing }),
+        });
+      },
     },
   ];
 }

@@ -56,10 +56,8 @@ export async function startIngest(config: IngestConfig): Promise<RunningIngest> 
   });
   mountOperations(server, {
     metrics: app.get<Metrics>(METRICS),
-    checks: [
-      { name: 'redis', check: async () => void (await redis.ping()) },
-      { name: 'plan', check: async () => (plan.current ? undefined : 'no plan is published yet') },
-    ],
+    checks: [{ name: 'redis', check: async () => void (await redis.ping()) }],
+    plan,
   });
   mountApiDocument(app, 'Millrace ingest');
   await connected(redis);

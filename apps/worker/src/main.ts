@@ -22,6 +22,7 @@ async function boot(config: WorkerConfig): Promise<void> {
   mountOperations(app.getHttpAdapter().getInstance(), {
     metrics: app.get<Metrics>(METRICS),
     checks: runtime.readinessChecks(),
+    plan: runtime.plan,
   });
   app.connectMicroservice(planHintTransport(config.redisUrl));
   // A hint only: without Redis it does not come, and the boot does not wait for it.

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import {
   ActivationCache,
   compileTurnPrograms,
@@ -20,10 +18,12 @@ import {
   connected,
   isClusterUrl,
   Keys,
+  newProcessId,
   openRedis,
   partitionsOf,
   PlanStore,
   PlanWatcher,
+  ProcessRegister,
   type RedisConnection,
 } from '@millrace/redis';
 import { EVENT_LOG_LIMITS, EventLog } from '@millrace/stream';
@@ -38,6 +38,8 @@ const BOOT_WAIT_MS = 5_000;
 
 /** What the parts of one worker share. */
 interface Surroundings {
+  /** Of this process: to fence its turns, and in the list of processes. */
+  readonly id: string;
   readonly config: WorkerConfig;
   readonly keys: Keys;
   readonly redis: RedisConnection;
@@ -91,11 +93,8 @@ export class WorkerRuntime {
   }
 
   readinessChecks(): ReadinessCheck[] {
-    const { redis, plan } = this.surroundings;
-    return [
-      { name: 'redis', check: async () => void (await redis.ping()) },
-      { name: 'plan', check: async () => (plan.current ? undefined : 'no plan is published yet') },
-    ];
+    const { redis } = this.surroundings;
+    return [{ name: 'redis', check: async () => void (await redis.ping()) }];
   }
 
   /** Takes nothing new, gives back what it has in hand, and ends the connections. */
@@ -126,23 +125,26 @@ async function connect(
   await connected(redis, BOOT_WAIT_MS).catch((error: unknown) => {
     logger.warn({ err: error }, 'not connected yet');
   });
+  const id = newProcessId();
+  const register = new ProcessRegister(redis, keys);
   const plan = new PlanWatcher(new PlanStore(redis, keys), {
     compile: (document) => compileTurnPrograms(document, compileGroup),
     onChange: ({ document }) => logger.info({ revision: document.revision }, 'plan loaded'),
     onError: (error) => logger.error({ err: error }, 'plan not loaded'),
+    announce: (standing) => register.announce({ kind: 'worker', id, ...standing }),
   });
   await plan.start();
-  return { config, keys, redis, queueRedis, watchRedis, plan, logger, metrics, traced, onError };
+  return { id, config, keys, redis, queueRedis, watchRedis, plan, logger, metrics, traced, onError };
 }
 
 function startTurns(around: Surroundings, dispatcher: TurnDispatcher, cache: ActivationCache): TurnWorker {
-  const { config, keys, redis, queueRedis, watchRedis, plan, logger, metrics, traced, onError } = around;
+  const { id, config, keys, redis, queueRedis, watchRedis, plan, logger, metrics, traced, onError } = around;
   const failAt = failPoint(config.failPoint);
   const runner = new TurnRunner({
     store: new RedisActorStore(redis, keys),
     cache,
     program: (entity) => plan.current?.compiled.get(entity),
-    worker: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
+    worker: id,
     elapsedMs: () => performance.now(),
     ...(watchRedis && { watch: new RedisMailboxWatch(watchRedis, keys) }),
     limits: {

@@ -123,3 +123,10 @@ export {
   type LineageSubject,
 } from './lineage/lineage-around.js';
 export { openLineageOf, type OpenLineageEvent } from './lineage/openlineage.js';
+export {
+  planSpread,
+  refusalOf,
+  type LiveProcess,
+  type PlanSpread,
+  type PlanStanding,
+} from './plan/plan-spread.js';

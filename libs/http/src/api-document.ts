@@ -60,7 +60,10 @@ const OPERATIONS: OpenAPIObject['paths'] = {
   '/readyz': {
     get: {
       ...openRoute('readiness', 'Whether its stores answer and its plan is loaded'),
-      responses: { 200: jsonObject('It is ready'), 503: jsonObject('It is not; `wrong` says why') },
+      responses: {
+        200: jsonObject('It is ready; `degraded` says what it would do better with'),
+        503: jsonObject('It is not; `wrong` says why'),
+      },
     },
   },
   '/metrics': {

@@ -1,3 +1,4 @@
+import { refusalOf, type PlanStanding } from '@millrace/core';
 import type { Metrics } from '@millrace/telemetry';
 import type { FastifyInstance } from 'fastify';
 
@@ -11,14 +12,19 @@ export interface ReadinessCheck {
 export interface Operations {
   readonly metrics: Metrics;
   readonly checks: readonly ReadinessCheck[];
+  /** The plan that the process runs; PlanWatcher of @millrace/redis is one. */
+  readonly plan: { readonly standing: PlanStanding };
 }
 
 /**
- * `/healthz`: the process is alive. `/readyz`: every store answers and the plan is loaded, else 503 with what
- * is wrong by name. `/metrics`: Prometheus. Mounted on the server itself: they answer also when all else
+ * `/healthz`: the process is alive. `/readyz`: every store answers and a plan is loaded, else 503 with what
+ * is wrong by name; a process that keeps an old plan because it cannot load the new one is ready and says so: one
+ * wrong plan must not take all processes out of service. `/metrics`: Prometheus. Mounted on the server itself: they answer also when all else
  * is refused.
  */
 export function mountOperations(server: FastifyInstance, operations: Operations): void {
+  const { plan } = operations;
+  measurePlan(operations.metrics, plan);
   server.get('/healthz', (_request, reply) => reply.send({ status: 'alive' }));
   server.get('/readyz', async (_request, reply) => {
     const wrong: Record<string, string> = {};
@@ -28,10 +34,28 @@ export function mountOperations(server: FastifyInstance, operations: Operations)
         if (fault !== undefined) wrong[name] = fault;
       }),
     );
-    const ready = Object.keys(wrong).length === 0;
-    return reply.status(ready ? 200 : 503).send(ready ? { status: 'ready' } : { status: 'not ready', wrong });
+    const { standing } = plan;
+    const refusal = refusalOf(standing);
+    if (standing.revision === undefined) wrong['plan'] = refusal ?? 'no plan is published yet';
+    if (Object.keys(wrong).length > 0) return reply.status(503).send({ status: 'not ready', wrong });
+    return reply.send({ status: 'ready', ...(refusal !== undefined && { degraded: { plan: refusal } }) });
   });
   server.get('/metrics', async (_request, reply) =>
     reply.header('content-type', operations.metrics.contentType).send(await operations.metrics.text()),
+  );
+}
+
+function measurePlan(metrics: Metrics, plan: Operations['plan']): void {
+  metrics.gauge(
+    'millrace_plan_revision',
+    'The plan that this process runs; 0 while it has none',
+    [],
+    (gauge) => gauge.set(plan.standing.revision ?? 0),
+  );
+  metrics.gauge(
+    'millrace_plan_refused_revision',
+    'A newer plan that this process could not load, so that it keeps the old one; 0 when there is none',
+    [],
+    (gauge) => gauge.set(plan.standing.refused?.revision ?? 0),
   );
 }

@@ -13,4 +13,5 @@ export { Keys, stateField } from './keys.js';
 export { parsePartitionName, partitionName, partitionsOf, type PartitionName } from './partition-name.js';
 export { PlanStore } from './plan-store.js';
 export { PlanWatcher, type CompiledPlan, type PlanWatcherOptions } from './plan-watcher.js';
+export { newProcessId, ProcessRegister } from './process-register.js';
 export { RedisScript, type ScriptArgument, type ScriptReply } from './script.js';

@@ -50,6 +50,11 @@ export class Keys {
     return `${this.prefix}plan`;
   }
 
+  /** Hash: what each process that lives says about itself. */
+  get processes(): string {
+    return `${this.prefix}processes`;
+  }
+
   /** Hash: `revision` and `document` of the API keys. */
   get accessKeys(): string {
     return `${this.prefix}access-keys`;

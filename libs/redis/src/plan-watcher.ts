@@ -1,4 +1,4 @@
-import type { PlanDocument } from '@millrace/core';
+import type { PlanDocument, PlanStanding } from '@millrace/core';
 import type { PlanStore } from './plan-store.js';
 
 /** A plan in the form in which one process runs it. */
@@ -14,6 +14,8 @@ export interface PlanWatcherOptions<T> {
   readonly onChange?: (plan: CompiledPlan<T>) => void;
   /** A look that failed (Redis away, a plan that does not compile): once for each kind and revision. */
   readonly onError?: (error: Error) => void;
+  /** Called at each look that Redis answered: tells others which plan this process runs. */
+  readonly announce?: (standing: PlanStanding) => Promise<void>;
   /** Default 1 s: a published plan runs everywhere within a second, also when the hint was lost. */
   readonly lookEveryMs?: number;
 }
@@ -24,6 +26,7 @@ export interface PlanWatcherOptions<T> {
  */
 export class PlanWatcher<T> {
   #current: CompiledPlan<T> | undefined;
+  #refused: PlanStanding['refused'];
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #reported = '';
@@ -38,6 +41,14 @@ export class PlanWatcher<T> {
   /** The plan to run, or undefined while there is none. Take it once per request or turn. */
   get current(): CompiledPlan<T> | undefined {
     return this.#current;
+  }
+
+  /** Which plan runs here, and which newer one could not be loaded. */
+  get standing(): PlanStanding {
+    return {
+      ...(this.#current && { revision: this.#current.document.revision }),
+      ...(this.#refused && { refused: this.#refused }),
+    };
   }
 
   /** Looks once and goes on looking until `stop`. Does not fail when Redis is away: it goes on looking. */
@@ -58,21 +69,40 @@ export class PlanWatcher<T> {
   }
 
   async #look(): Promise<void> {
-    let attempt = '';
     try {
       const revision = await this.#store.revision();
-      if (revision === undefined || revision === this.#current?.document.revision) return;
-      attempt = `revision ${revision}: `;
+      if (revision !== undefined) await this.#load(revision);
+      await this.#options.announce?.(this.standing);
+    } catch (error) {
+      this.#report('', asError(error));
+    }
+  }
+
+  /** Never rejects: a plan that cannot be loaded is announced like one that can. */
+  async #load(revision: number): Promise<void> {
+    if (revision === this.#current?.document.revision) {
+      this.#refused = undefined;
+      return;
+    }
+    try {
       const document = await this.#store.load();
       if (!document) return;
       this.#current = { document, compiled: this.#options.compile(document) };
+      this.#refused = undefined;
       this.#reported = '';
       this.#options.onChange?.(this.#current);
     } catch (error) {
-      const fault = error instanceof Error ? error : new Error(String(error));
-      if (attempt + fault.message === this.#reported) return;
-      this.#reported = attempt + fault.message;
-      this.#options.onError?.(fault);
+      const fault = asError(error);
+      this.#refused = { revision, reason: fault.message };
+      this.#report(`revision ${revision}: `, fault);
     }
   }
+
+  #report(attempt: string, fault: Error): void {
+    if (attempt + fault.message === this.#reported) return;
+    this.#reported = attempt + fault.message;
+    this.#options.onError?.(fault);
+  }
 }
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

@@ -10,6 +10,7 @@ export interface Answer {
 
 export interface RunningRegistry {
   readonly url: string;
+  readonly redisUrl: string;
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   stop(): Promise<void>;
 }
@@ -32,6 +33,7 @@ export async function runRegistry(
   const url = await app.getUrl();
   return {
     url,
+    redisUrl: redis.url,
     request: async (method, path, body, headers = {}) => {
       const response = await fetch(`${url}${path}`, {
         method,

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
+import { parseDuration, type PlanSpread } from '@millrace/core';
 import type { Changed, ChangeSet } from '@millrace/registry';
 import { call, Refusal } from '../api-client.js';
 import { CommandFailed } from '../command-failed.js';
@@ -12,23 +13,32 @@ interface ApplyOptions {
   readonly output?: string;
 }
 
+interface Waiting {
+  readonly wait?: boolean;
+  readonly timeout: number;
+}
+
 type Applied = ChangeSet & {
   readonly dryRun: boolean;
   readonly revision: number;
   readonly published: boolean;
+  readonly running?: PlanSpread;
 };
 
 export function addApply(program: Command, session: Session): void {
   withFileOptions(program.command('apply'))
     .description('register the definitions of files: all of them or, where one is wrong, none')
     .option('--dry-run', 'only show what would change')
-    .action(async (paths: string[], options: ApplyOptions & { dryRun?: boolean }) => {
-      await run(session, paths, options, options.dryRun === true);
+    .option('--wait', 'return when every live process runs the new plan; exit code 1 if one does not')
+    .option('--timeout <length>', 'how long to wait, at most 50s', lengthOfTime, 30_000)
+    .action(async (paths: string[], options: ApplyOptions & Waiting & { dryRun?: boolean }) => {
+      const waiting = options.wait === true ? { waitMs: options.timeout } : {};
+      await run(session, paths, options, { dryRun: options.dryRun === true, ...waiting });
     });
   withFileOptions(program.command('plan'))
     .description('show what apply would change, and change nothing')
     .action(async (paths: string[], options: ApplyOptions) => {
-      await run(session, paths, options, true);
+      await run(session, paths, options, { dryRun: true });
     });
 }
 
@@ -44,7 +54,7 @@ async function run(
   session: Session,
   paths: readonly string[],
   options: ApplyOptions,
-  dryRun: boolean,
+  { dryRun, waitMs }: { readonly dryRun: boolean; readonly waitMs?: number },
 ): Promise<void> {
   const files = await readDefinitionSources([...paths, ...(options.filename ?? [])]);
   if (files.faults.length > 0)
@@ -55,12 +65,29 @@ async function run(
     definitions: files.documents.map(({ value }) => value),
     dryRun,
     prune: options.prune === true,
+    ...(waitMs !== undefined && { wait: true, timeoutMs: waitMs }),
   };
-  const answer = await call(session.api(), '/v1/apply', { method: 'POST', body }).catch((error: unknown) => {
+  const request = { method: 'POST', body, ...(waitMs !== undefined && { waitMs }) } as const;
+  const answer = await call(session.api(), '/v1/apply', request).catch((error: unknown) => {
     throw explained(error, files);
   });
   const applied = answer.body as Applied;
   session.terminal.out(options.output === 'json' ? JSON.stringify(applied, null, 2) : changeReport(applied));
+  if (applied.running?.everywhere === false) throw new CommandFailed(notEverywhere(applied.running));
+}
+
+function lengthOfTime(text: string): number {
+  const lengthMs = parseDuration(text);
+  if (lengthMs === undefined) throw new InvalidArgumentError('write it like 30s or 500ms');
+  return lengthMs;
+}
+
+function notEverywhere({ behind, processes }: PlanSpread): string {
+  if (processes === 0) return 'the plan is registered, but no process said that it runs it';
+  return [
+    `the plan is registered, but ${behind.length} of ${processes} processes do not run it:`,
+    ...behind.map(({ kind, id, reason }) => `  ${kind} ${id}: ${reason}`),
+  ].join('\n');
 }
 
 function explained(error: unknown, files: DefinitionFiles): unknown {
@@ -85,7 +112,10 @@ function changeReport(applied: Applied): string {
     : `${summary}; registry at revision ${applied.revision}`;
   const waiting =
     applied.dryRun || applied.published ? [] : ['Redis does not answer: it gets the plan when it does'];
-  return [...lines, '', outcome, ...waiting].join('\n');
+  const arrived = applied.running?.everywhere
+    ? [`running in all ${applied.running.processes} processes`]
+    : [];
+  return [...lines, '', outcome, ...waiting, ...arrived].join('\n');
 }
 
 function changedLines({ kind, name, from, to, inPlace, reasons, services, effect }: Changed): string[] {

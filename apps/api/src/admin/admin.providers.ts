@@ -2,7 +2,14 @@ import type { Provider, Type } from '@nestjs/common';
 import type { ClientProxy } from '@nestjs/microservices';
 import { createPlanHintClient, planHintChannel } from '@millrace/http';
 import { readCatchUp } from '@millrace/actor';
-import { AccessKeyStore, Keys, partitionsOf, PlanStore, type RedisConnection } from '@millrace/redis';
+import {
+  AccessKeyStore,
+  Keys,
+  partitionsOf,
+  PlanStore,
+  ProcessRegister,
+  type RedisConnection,
+} from '@millrace/redis';
 import { AccessKeyPublisher, AccessKeyRegistry, Database, PlanPublisher, Registry } from '@millrace/registry';
 import type { Logger } from '@millrace/telemetry';
 import { lastValueFrom } from 'rxjs';
@@ -12,7 +19,15 @@ import { KIND_ROUTES } from './definition-kinds.js';
 import { createDefinitionsController } from './definitions.controller.js';
 import { KeysController } from './keys.controller.js';
 import { LineageController } from './lineage.controller.js';
-import { ACCESS_KEY_PUBLISHER, ACCESS_KEYS, DATABASE, PLAN_PUBLISHER, REGISTRY } from './tokens.js';
+import { PlanArrival } from './plan-arrival.js';
+import {
+  ACCESS_KEY_PUBLISHER,
+  ACCESS_KEYS,
+  DATABASE,
+  PLAN_ARRIVAL,
+  PLAN_PUBLISHER,
+  REGISTRY,
+} from './tokens.js';
 
 /** The admin part of the api app: the module spreads these into its own lists. */
 export const ADMIN_CONTROLLERS: readonly Type[] = [
@@ -75,6 +90,12 @@ export function adminProviders(settings: AdminSettings): Provider[] {
           },
         });
       },
+    },
+    {
+      provide: PLAN_ARRIVAL,
+      inject: [settings.redis],
+      useFactory: (redis: RedisConnection) =>
+        new PlanArrival(new ProcessRegister(redis, new Keys(settings.keyPrefix)), () => performance.now()),
     },
     {
       provide: AdminLifetime,

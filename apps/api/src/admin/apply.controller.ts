@@ -3,9 +3,12 @@ import { ApiBody, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nes
 import { callerOf } from '@millrace/http';
 import type { ApplyResult, PlanPublisher, Registry, Removal } from '@millrace/registry';
 import type { FastifyRequest } from 'fastify';
+import type { PlanArrival } from './plan-arrival.js';
 import { AppliedBody, ApplyBody } from './apply.wire.js';
 import { readBody } from './read-body.js';
-import { PLAN_PUBLISHER, REGISTRY } from './tokens.js';
+import { PLAN_ARRIVAL, PLAN_PUBLISHER, REGISTRY } from './tokens.js';
+
+const TIMEOUT_MS_DEFAULT = 30_000;
 
 @ApiTags('registry')
 @Controller('v1/apply')
@@ -13,6 +16,7 @@ export class ApplyController {
   constructor(
     @Inject(REGISTRY) private readonly registry: Registry,
     @Inject(PLAN_PUBLISHER) private readonly publisher: PlanPublisher,
+    @Inject(PLAN_ARRIVAL) private readonly arrival: PlanArrival,
   ) {}
 
   @Post()
@@ -44,13 +48,16 @@ export class ApplyController {
       ...(expectedRevision !== undefined && { expectedRevision }),
       ...(aboveRevision !== undefined && { aboveRevision }),
     });
-    return appliedBody(result, { dryRun: false, published: await this.publisher.check() });
+    const published = await this.publisher.check();
+    if (body.wait !== true) return appliedBody(result, { dryRun: false, published });
+    const running = await this.arrival.wait(result.revision, body.timeoutMs ?? TIMEOUT_MS_DEFAULT);
+    return appliedBody(result, { dryRun: false, published, running });
   }
 }
 
 function appliedBody(
   { revision, changes }: ApplyResult,
-  told: Pick<AppliedBody, 'dryRun' | 'published'>,
+  told: Pick<AppliedBody, 'dryRun' | 'published' | 'running'>,
 ): AppliedBody {
   return { ...told, revision, ...changes };
 }

@@ -1,10 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsBoolean, IsInt, IsOptional } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { DEFINITION_KINDS } from '@millrace/registry';
 import type { DefinitionKind } from '@millrace/core';
 
 /** More in one request would hold the registry's lock for seconds. */
 const DEFINITIONS_PER_REQUEST_MAX = 2_000;
+
+/** A longer wait would outlast what stands between us and the client. */
+const WAIT_MS_MAX = 50_000;
 
 export class ApplyBody {
   @ApiProperty({
@@ -32,6 +35,20 @@ export class ApplyBody {
   @IsOptional()
   @IsInt()
   expectedRevision?: number;
+
+  @ApiPropertyOptional({
+    description: 'Answer only when every live process runs the new plan, or after `timeoutMs`; see `running`',
+  })
+  @IsOptional()
+  @IsBoolean()
+  wait?: boolean;
+
+  @ApiPropertyOptional({ description: 'How long to wait; 30000 unless told', maximum: WAIT_MS_MAX })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(WAIT_MS_MAX)
+  timeoutMs?: number;
 }
 
 class SubjectBody {
@@ -67,6 +84,28 @@ export class ChangedBody extends SubjectBody {
   effect!: string;
 }
 
+class ProcessBehindBody {
+  @ApiProperty({ enum: ['api', 'ingest', 'worker'] })
+  kind!: string;
+
+  @ApiProperty()
+  id!: string;
+
+  @ApiProperty({ description: 'Why it does not run the plan' })
+  reason!: string;
+}
+
+class PlanSpreadBody {
+  @ApiProperty({ description: 'Whether every live process runs this revision or a newer one' })
+  everywhere!: boolean;
+
+  @ApiProperty({ description: 'How many processes live' })
+  processes!: number;
+
+  @ApiProperty({ type: [ProcessBehindBody] })
+  behind!: readonly ProcessBehindBody[];
+}
+
 export class AppliedBody {
   @ApiProperty()
   dryRun!: boolean;
@@ -78,6 +117,9 @@ export class AppliedBody {
 
   @ApiProperty({ description: 'Whether Redis has the plan; if not, it gets it as soon as it answers' })
   published!: boolean;
+
+  @ApiPropertyOptional({ type: PlanSpreadBody, description: 'Where it was asked to wait' })
+  running?: PlanSpreadBody;
 
   @ApiProperty({ type: [VersionedBody] })
   created!: readonly VersionedBody[];

@@ -1,6 +1,6 @@
 import type { Provider, Type } from '@nestjs/common';
 import { DeadLetters, readCatchUp, TurnDispatcher } from '@millrace/actor';
-import type { Keys, RedisConnection } from '@millrace/redis';
+import { ProcessRegister, type Keys, type RedisConnection } from '@millrace/redis';
 import type { Logger } from '@millrace/telemetry';
 import { LOGGER, REDIS } from '../tokens.js';
 import { CatchUpController, type CatchUpOf } from './catch-up.controller.js';
@@ -8,7 +8,8 @@ import { DeadLettersController } from './dead-letters.controller.js';
 import { FreshnessController } from './freshness.controller.js';
 import { PartitionReports } from './partition-reports.js';
 import { PartitionsController } from './partitions.controller.js';
-import { CATCH_UPS, DEAD_LETTERS, DISPATCHER, PARTITION_REPORTS } from './tokens.js';
+import { ProcessesController } from './processes.controller.js';
+import { CATCH_UPS, DEAD_LETTERS, DISPATCHER, PARTITION_REPORTS, PROCESSES } from './tokens.js';
 
 /** What operators look at and do: the module spreads these into its own lists. */
 export const OPERATIONS_CONTROLLERS: readonly Type[] = [
@@ -16,6 +17,7 @@ export const OPERATIONS_CONTROLLERS: readonly Type[] = [
   FreshnessController,
   DeadLettersController,
   CatchUpController,
+  ProcessesController,
 ];
 
 export function operationsProviders(keys: Keys): Provider[] {
@@ -24,6 +26,11 @@ export function operationsProviders(keys: Keys): Provider[] {
       provide: PARTITION_REPORTS,
       inject: [REDIS],
       useFactory: (redis: RedisConnection) => new PartitionReports(redis, keys),
+    },
+    {
+      provide: PROCESSES,
+      inject: [REDIS],
+      useFactory: (redis: RedisConnection) => new ProcessRegister(redis, keys),
     },
     {
       provide: DISPATCHER,

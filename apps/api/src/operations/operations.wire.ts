@@ -120,3 +120,26 @@ export class DroppedBody {
   @ApiProperty({ description: 'The id of the dead letter' })
   readonly dropped!: string;
 }
+
+class RefusedPlanBody {
+  @ApiProperty()
+  readonly revision!: number;
+  @ApiProperty({ description: 'Why the process could not load it' })
+  readonly reason!: string;
+}
+
+export class ProcessBody {
+  @ApiProperty({ enum: ['api', 'ingest', 'worker'] })
+  readonly kind!: string;
+  @ApiProperty({ description: 'Machine, process id and a random part' })
+  readonly id!: string;
+  @ApiPropertyOptional({ description: 'The plan that it runs; absent while it has none' })
+  readonly revision?: number;
+  @ApiPropertyOptional({ description: 'A newer plan that it could not load; it keeps the old one' })
+  readonly refused?: RefusedPlanBody;
+}
+
+export class ProcessesBody {
+  @ApiProperty({ type: [ProcessBody], description: 'Those that announced themselves within five seconds' })
+  readonly processes!: ProcessBody[];
+}
