@@ -346,6 +346,6 @@ function effectOf(definition: Definition, from: number, to: number, document: Pl
   if (from === to) return 'changes in place; state and values stay';
   if (definition.kind !== 'FeatureGroup') return `version ${to} takes over from version ${from}`;
   const isPinned = document.groups.some(({ name, version }) => name === definition.name && version === from);
-  const fate = isPinned ? 'goes on, because it is pinned' : 'is no longer computed';
-  return `the state of version ${to} is built from new events; version ${from} ${fate}`;
+  const fate = isPinned ? 'goes on, because it is pinned' : 'is computed until then';
+  return `version ${to} catches up with what the streams hold, and is served from then on; version ${from} ${fate}`;
 }

@@ -138,7 +138,7 @@ describe('millrace apply', () => {
     expect((await millrace('plan', '-f', changed)).out).toContain(
       '~ FeatureGroup/delays changed: version 1 → 2\n' +
         '      aggregations[0].functions[1]: "max" added\n' +
-        '      effect: the state of version 2 is built from new events; version 1 is no longer computed',
+        '      effect: version 2 catches up with what the streams hold, and is served from then on; version 1 is computed until then',
     );
   });
 

@@ -90,7 +90,8 @@ describe('the registry', () => {
         inPlace: false,
         reasons: ['where: "delay > 15" added'],
         services: ['board'],
-        effect: 'the state of version 2 is built from new events; version 1 is no longer computed',
+        effect:
+          'version 2 catches up with what the streams hold, and is served from then on; version 1 is computed until then',
       },
     ]);
     expect((await registry.state()).revision).toBe(1);

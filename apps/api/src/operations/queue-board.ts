@@ -2,6 +2,7 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import { openQueues } from '@millrace/actor';
+import { problemOf } from '@millrace/http';
 import type { Keys, RedisConnection } from '@millrace/redis';
 import type { Logger } from '@millrace/telemetry';
 import type { FastifyInstance } from 'fastify';
@@ -26,6 +27,11 @@ export async function mountQueueBoard(
     queues: queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })),
     serverAdapter: board,
     options: { uiConfig: { boardTitle: 'Millrace' } },
+  });
+  // Its own answers 500 to everything, also to a request without a key.
+  board.setErrorHandler((error) => {
+    const { status, body } = problemOf(error);
+    return { status: status as 500, body };
   });
   await server.register(board.registerPlugin(), { prefix: QUEUE_BOARD_PATH });
   server.addHook('preClose', async () => {

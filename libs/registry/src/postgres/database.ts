@@ -34,6 +34,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    await this.migrated?.catch(() => undefined);
     await this.pool.end();
   }
 
@@ -49,6 +50,8 @@ export class Database {
 
   private async transaction<T>(begin: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await this.connect();
+    // Between two statements nobody waits for the connection: without a listener its end would end the process.
+    client.on('error', ignore);
     let fault: Error | undefined;
     try {
       await client.query(begin);
@@ -61,6 +64,7 @@ export class Database {
       await client.query('ROLLBACK').catch(() => undefined);
       throw translated(error);
     } finally {
+      client.off('error', ignore);
       client.release(fault !== undefined && !(fault instanceof MillraceError) ? fault : undefined);
     }
   }
@@ -78,6 +82,9 @@ export class Database {
     }
   }
 }
+
+/** The next statement on the broken connection says it. */
+const ignore = (): void => undefined;
 
 /** SQL states: character_not_in_repertoire, untranslatable_character. */
 const UNSTORABLE_TEXT: readonly string[] = ['22021', '22P05'];

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { runner } from 'node-pg-migrate';
 
 const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
@@ -16,13 +17,24 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * advisory lock); what was done is done once. Answers the names of the migrations that ran.
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
-  const ran = await runner({
-    databaseUrl: { connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS },
-    dir: MIGRATIONS,
-    direction: 'up',
-    migrationsTable: 'millrace_migration',
-    advisoryLockMode: 'wait',
-    logger: QUIET,
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
-  return ran.map((migration) => migration.name);
+  // Between two statements nobody waits for the connection: without a listener its end would end the process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const ran = await runner({
+      dbClient: client,
+      dir: MIGRATIONS,
+      direction: 'up',
+      migrationsTable: 'millrace_migration',
+      advisoryLockMode: 'wait',
+      logger: QUIET,
+    });
+    return ran.map((migration) => migration.name);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }
