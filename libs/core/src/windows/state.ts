@@ -12,7 +12,7 @@ import { LedgerAccumulator, type Accumulator } from '../aggregations/accumulator
 import { checksumOf, CorruptStateError, StateReader, StateWriter } from './bytes.js';
 import { ARRIVAL, FIRST_MASK, ROWS, START, Tiles, type TileLayout } from './tiles.js';
 
-const VERSION = 1;
+const VERSION = 2;
 const CHECKSUM_AT = 1;
 const CHECKED_FROM = 5;
 
