@@ -84,12 +84,44 @@ export function columnTypeOf(type: FeatureType): ColumnType {
 }
 
 export function compileEventReader(source: SourcePlan, routes: readonly Route[]): EventReader {
-  const columns = source.fields.map((field) => ({ name: field.name, type: columnTypeOf(field.type) }));
+  const schema = compileSchema(source, routes);
+  const columns = source.fields.map(({ name, type }) => ({ name, type: columnTypeOf(type) }));
   return {
     source,
     routes,
     layouts: routes.map((route) => ({ source: source.name, route: route.id, columns })),
-    begin: () => new ColumnBatch(source, routes),
+    begin: () => new ColumnBatch(schema),
+  };
+}
+
+/** What every batch of a source needs to know: compiled once, because under light traffic batches are small. */
+interface Schema {
+  readonly names: readonly string[];
+  readonly readers: readonly CellReader[];
+  readonly kinds: readonly ColumnType[];
+  readonly required: readonly boolean[];
+  readonly timestampIndex: number;
+  /** -1 where the source has no ids. */
+  readonly idIndex: number;
+  /** Per route, the fields that hold its join keys. */
+  readonly keyIndices: readonly (readonly number[])[];
+}
+
+function compileSchema(source: SourcePlan, routes: readonly Route[]): Schema {
+  const names = source.fields.map((field) => field.name);
+  const timestampIndex = names.indexOf(source.timestampField);
+  const idIndex = source.idField === undefined ? -1 : names.indexOf(source.idField);
+  const keyIndices = routes.map((route) => route.keyFields.map((field) => names.indexOf(field)));
+  return {
+    names,
+    readers: source.fields.map((field) => cellReader(field.name, field.type)),
+    kinds: source.fields.map((field) => columnTypeOf(field.type)),
+    required: names.map(
+      (_, c) => c === timestampIndex || c === idIndex || keyIndices.some((keys) => keys.includes(c)),
+    ),
+    timestampIndex,
+    idIndex,
+    keyIndices,
   };
 }
 
@@ -204,9 +236,12 @@ function show(value: unknown): string {
   return JSON.stringify(value.length > SHOWN_LENGTH_MAX ? `${value.slice(0, SHOWN_LENGTH_MAX)}…` : value);
 }
 
+/** Most batches of light traffic hold one event; the columns of larger ones double. */
+const ROWS_AT_FIRST = 8;
+
 /** A column that grows; `wide` appears with the first integer that a double cannot hold. */
 class GrowingNumbers {
-  private values = new Float64Array(64);
+  private values = new Float64Array(ROWS_AT_FIRST);
   private wide: Map<number, bigint> | undefined;
 
   set(row: number, cell: Cell): void {
@@ -231,35 +266,18 @@ class ColumnBatch implements EventBatch {
   readonly eventIds: (string | null)[] = [];
   readonly entityIds: string[][];
 
-  private readonly names: readonly string[];
-  private readonly readers: readonly CellReader[];
   private readonly numbers: readonly (GrowingNumbers | undefined)[];
   private readonly others: readonly unknown[][];
-  private readonly kinds: readonly ColumnType[];
-  private readonly timestampIndex: number;
-  private readonly idIndex: number;
-  private readonly keyIndices: readonly (readonly number[])[];
-  private readonly required: readonly boolean[];
   /** The event being checked; reused, so that a rejected event costs and leaves nothing. */
   private readonly cells: Cell[] = [];
   private readonly ids: string[] = [];
 
-  constructor(source: SourcePlan, routes: readonly Route[]) {
-    this.names = source.fields.map((field) => field.name);
-    this.readers = source.fields.map((field) => cellReader(field.name, field.type));
-    this.kinds = source.fields.map((field) => columnTypeOf(field.type));
-    this.numbers = this.kinds.map((kind) =>
+  constructor(private readonly schema: Schema) {
+    this.numbers = schema.kinds.map((kind) =>
       kind === 'string' || kind === 'list' ? undefined : new GrowingNumbers(),
     );
-    this.others = this.kinds.map(() => []);
-    this.entityIds = routes.map(() => []);
-    this.timestampIndex = this.names.indexOf(source.timestampField);
-    this.idIndex = source.idField === undefined ? -1 : this.names.indexOf(source.idField);
-    this.keyIndices = routes.map((route) => route.keyFields.map((field) => this.names.indexOf(field)));
-    this.required = this.names.map(
-      (_, c) =>
-        c === this.timestampIndex || c === this.idIndex || this.keyIndices.some((keys) => keys.includes(c)),
-    );
+    this.others = schema.kinds.map(() => []);
+    this.entityIds = schema.keyIndices.map(() => []);
   }
 
   add(event: unknown, latest: Instant): EventFault | undefined {
@@ -273,7 +291,7 @@ class ColumnBatch implements EventBatch {
   }
 
   columns(): Column[] {
-    return this.kinds.map((kind, c) => {
+    return this.schema.kinds.map((kind, c) => {
       const numbers = this.numbers[c];
       if (numbers) return numbers.column(this.size);
       return kind === 'list'
@@ -283,12 +301,12 @@ class ColumnBatch implements EventBatch {
   }
 
   private readCells(event: object): EventFault | undefined {
-    for (let c = 0; c < this.names.length; c++) {
-      const name = this.names[c] as string;
+    for (let c = 0; c < this.schema.names.length; c++) {
+      const name = this.schema.names[c] as string;
       // Own properties only: a field may be called `constructor`.
       const value = Object.hasOwn(event, name) ? (event as Record<string, unknown>)[name] : undefined;
       if (value === undefined || value === null) {
-        if (this.required[c]) {
+        if (this.schema.required[c]) {
           return {
             code: 'FIELD_MISSING',
             message: `${name}: is required, got ${show(value ?? null)}`,
@@ -298,7 +316,7 @@ class ColumnBatch implements EventBatch {
         this.cells[c] = null;
         continue;
       }
-      const cell = (this.readers[c] as CellReader)(value);
+      const cell = (this.schema.readers[c] as CellReader)(value);
       if (isFault(cell)) return cell;
       this.cells[c] = cell;
     }
@@ -306,9 +324,9 @@ class ColumnBatch implements EventBatch {
   }
 
   private checkTime(latest: Instant): EventFault | undefined {
-    const time = this.cells[this.timestampIndex] as number;
+    const time = this.cells[this.schema.timestampIndex] as number;
     if (time <= latest) return undefined;
-    const field = this.names[this.timestampIndex] as string;
+    const field = this.schema.names[this.schema.timestampIndex] as string;
     const message =
       `${field}: ${new Date(time).toISOString()} lies in the future; ` +
       `the latest allowed now is ${new Date(latest).toISOString()}`;
@@ -316,11 +334,11 @@ class ColumnBatch implements EventBatch {
   }
 
   private readEntityIds(): EventFault | undefined {
-    for (let r = 0; r < this.keyIndices.length; r++) {
-      const keys = this.keyIndices[r] as readonly number[];
+    for (let r = 0; r < this.schema.keyIndices.length; r++) {
+      const keys = this.schema.keyIndices[r] as readonly number[];
       const id = entityIdOf(keys.map((c) => String(this.cells[c])));
       if (id.length * 3 > ENTITY_ID_BYTES_MAX && Buffer.byteLength(id) > ENTITY_ID_BYTES_MAX) {
-        const field = keys.map((c) => this.names[c]).join(', ');
+        const field = keys.map((c) => this.schema.names[c]).join(', ');
         const message = `${field}: an entity id of ${Buffer.byteLength(id)} bytes, at most ${ENTITY_ID_BYTES_MAX} are allowed`;
         return { code: 'KEY_TOO_LONG', message, field };
       }
@@ -331,8 +349,8 @@ class ColumnBatch implements EventBatch {
 
   private append(): void {
     const row = this.size++;
-    this.eventTime.push(this.cells[this.timestampIndex] as number);
-    this.eventIds.push(this.idIndex < 0 ? null : String(this.cells[this.idIndex]));
+    this.eventTime.push(this.cells[this.schema.timestampIndex] as number);
+    this.eventIds.push(this.schema.idIndex < 0 ? null : String(this.cells[this.schema.idIndex]));
     for (let r = 0; r < this.entityIds.length; r++) this.entityIds[r]?.push(this.ids[r] as string);
     for (let c = 0; c < this.cells.length; c++) {
       const cell = this.cells[c] as Cell;
