@@ -2,6 +2,7 @@
 
 import http from 'node:http';
 import https from 'node:https';
+import { parseExactJson } from '@millrace/core';
 
 /** An answer that is no success: the problem document that came with it. */
 export class Refusal extends Error {
@@ -104,7 +105,7 @@ function exchange(
 
 function parsed(text: string): unknown {
   try {
-    return text === '' ? undefined : JSON.parse(text);
+    return text === '' ? undefined : parseExactJson(text);
   } catch {
     return text;
   }

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { stringify as exactJson } from 'lossless-json';
 import { stringify } from 'yaml';
 
 export type Format = 'table' | 'json' | 'yaml';
@@ -23,8 +24,12 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 export function formatted(value: unknown, format: Exclude<Format, 'table'>): string {
-  return format === 'json' ? JSON.stringify(value, null, 2) : stringify(value).trimEnd();
+  return format === 'json' ? jsonText(value, 2) : stringify(value).trimEnd();
 }
+
+/** As JSON.stringify, also of integers that only a bigint holds. */
+export const jsonText = (value: unknown, indent?: number): string =>
+  exactJson(value, undefined, indent) ?? 'null';
 
 /** YAML documents one after the other, as `apply` reads them. */
 export function yamlDocuments(values: readonly unknown[]): string {

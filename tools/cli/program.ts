@@ -3,18 +3,31 @@ import { Refusal, Unreachable, type Address } from './api-client.js';
 import { CommandFailed } from './command-failed.js';
 import { addApply } from './commands/apply.js';
 import { addCompletion } from './commands/completion.js';
+import { addDeadLetters } from './commands/dead-letters.js';
 import { addDelete } from './commands/delete.js';
 import { addDescribe } from './commands/describe.js';
 import { addFeatures } from './commands/features.js';
 import { addGet } from './commands/get.js';
 import { addKeys } from './commands/keys.js';
+import { addPartitions } from './commands/partitions.js';
 import { addSend } from './commands/send.js';
 import { NothingToRead } from './definition-files.js';
 import type { Session, Terminal } from './session.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const COMMANDS = [addApply, addGet, addDescribe, addDelete, addSend, addFeatures, addKeys, addCompletion];
+const COMMANDS = [
+  addApply,
+  addGet,
+  addDescribe,
+  addDelete,
+  addSend,
+  addFeatures,
+  addKeys,
+  addPartitions,
+  addDeadLetters,
+  addCompletion,
+];
 
 /** Runs one command. Answers the exit code: 0 done, 1 refused or failed, 2 called wrongly. */
 export async function runCommandLine(

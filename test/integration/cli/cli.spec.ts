@@ -235,6 +235,8 @@ describe('millrace keys', () => {
 describe('millrace completion', () => {
   it('knows every command', async () => {
     const { out } = await millrace('completion', 'bash');
-    expect(out).toContain('apply plan get describe delete send features keys completion');
+    expect(out).toContain(
+      'apply plan get describe delete send features keys partitions dead-letters completion',
+    );
   });
 });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { call } from '../api-client.js';
 import { CommandFailed } from '../command-failed.js';
-import { formatted, outputOption, table, type Format } from '../output.js';
+import { formatted, jsonText, outputOption, table, type Format } from '../output.js';
 import type { Session } from '../session.js';
 
 interface FeaturesOptions {
@@ -68,7 +68,7 @@ function vectorTable({ asOf, results }: FeatureVectors): string {
   const rows = results.flatMap(({ values, statuses, eventTimes }) =>
     Object.entries(values).map(([name, value]) => [
       name,
-      JSON.stringify(value),
+      jsonText(value),
       statuses[name] ?? '',
       eventTimes[name] ?? '',
     ]),
