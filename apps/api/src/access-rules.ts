@@ -65,6 +65,7 @@ export const ACCESS_RULES: AccessRules = {
   'GET /v1/lineage/:kind/:name': of('read'),
   'GET /v1/freshness': of('read'),
   'GET /v1/partitions': of('read'),
+  'GET /v1/usage': of('read'),
   'GET /v1/catch-up': of('read'),
   'GET /v1/processes': of('read'),
   ...definitionRules,

@@ -18,6 +18,9 @@ import {
   RedisHashReads,
   RedisRowStore,
   ServingPlan,
+  type ServedSamples,
+  type ServedUsage,
+  type UsageFlush,
 } from '@millrace/serving';
 import { createLogger, createMetrics, type Logger } from '@millrace/telemetry';
 import { ADMIN_CONTROLLERS, adminProviders } from './admin/admin.providers.js';
@@ -26,6 +29,9 @@ import { ApiErrorFilter } from './feast/feast-error-filter.js';
 import { FeastController } from './feast/feast.controller.js';
 import { FeaturesController } from './features.controller.js';
 import { OPERATIONS_CONTROLLERS, operationsProviders } from './operations/operations.providers.js';
+import { SAMPLES, USAGE, USAGE_FLUSH } from './usage/tokens.js';
+import { UsageController } from './usage/usage.controller.js';
+import { usageProviders } from './usage/usage.providers.js';
 import { CLOCK, CONFIG, GATE, LOGGER, METRICS, OFFSETS, PLAN, REDIS, ROWS } from './tokens.js';
 
 /** Everything that the api process consists of. */
@@ -38,6 +44,7 @@ export class ApiModule {
       controllers: [
         FeaturesController,
         FeastController,
+        UsageController,
         ...ADMIN_CONTROLLERS,
         ...OPERATIONS_CONTROLLERS,
         createPlanHintController(planHintChannel(config.keyPrefix), PLAN),
@@ -49,6 +56,7 @@ export class ApiModule {
         { provide: LOGGER, useFactory: () => createLogger('api', config.logLevel) },
         { provide: METRICS, useFactory: () => createMetrics('api') },
         ...redisProviders(config, keys),
+        ...usageProviders(keys, config.servedSampleRatio),
         ...operationsProviders(keys),
         ...adminProviders({ ...config, redis: REDIS, logger: LOGGER }),
         {
@@ -58,8 +66,9 @@ export class ApiModule {
         },
         {
           provide: Shutdown,
-          inject: [PLAN, REDIS],
-          useFactory: (plan: PlanWatcher<ServingPlan>, redis: RedisConnection) => new Shutdown(plan, redis),
+          inject: [PLAN, USAGE_FLUSH, REDIS],
+          useFactory: (plan: PlanWatcher<ServingPlan>, usage: UsageFlush, redis: RedisConnection) =>
+            new Shutdown(plan, usage, redis),
         },
       ],
     };
@@ -79,13 +88,13 @@ function redisProviders(config: ApiConfig, keys: Keys): Provider[] {
     },
     {
       provide: PLAN,
-      inject: [REDIS, LOGGER],
-      useFactory: (redis: RedisConnection, logger: Logger) => {
+      inject: [REDIS, LOGGER, USAGE, SAMPLES],
+      useFactory: (redis: RedisConnection, logger: Logger, usage: ServedUsage, samples: ServedSamples) => {
         const hashes = new RedisHashReads(redis, keys);
         const register = new ProcessRegister(redis, keys);
         const id = newProcessId();
         return new PlanWatcher(new PlanStore(redis, keys), {
-          compile: (document) => new ServingPlan(document, hashes, compileGroup),
+          compile: (document) => new ServingPlan(document, hashes, compileGroup, { usage, samples }),
           onChange: ({ document }) => logger.info({ revision: document.revision }, 'plan loaded'),
           onError: (error) => logger.error({ err: error }, 'plan not loaded'),
           announce: (standing) => register.announce({ kind: 'api', id, ...standing }),
@@ -109,11 +118,13 @@ function redisProviders(config: ApiConfig, keys: Keys): Provider[] {
 class Shutdown {
   constructor(
     private readonly plan: PlanWatcher<ServingPlan>,
+    private readonly usage: UsageFlush,
     private readonly redis: RedisConnection,
   ) {}
 
   async onApplicationShutdown(): Promise<void> {
     this.plan.stop();
+    await this.usage.stop();
     await closeRedis(this.redis);
   }
 }

@@ -1,6 +1,7 @@
 import {
   choiceVariable,
   integerVariable,
+  ratioVariable,
   readEnvironment,
   textVariable,
   urlVariable,
@@ -70,6 +71,10 @@ export const VARIABLES = {
     max: 60_000,
     fallback: 5_000,
   }),
+  MILLRACE_SERVED_SAMPLE_RATIO: ratioVariable(
+    'Share of reads that leave one served vector with its evidence in the log of samples',
+    0,
+  ),
   MILLRACE_EVENT_TIME_AHEAD_MAX_MS: integerVariable(
     'How far event times of pushed rows may lie ahead of the clock of this process',
     { min: 0, max: 86_400_000, fallback: 600_000 },
@@ -88,6 +93,7 @@ export interface ApiConfig {
   readonly keyPrefix: string;
   readonly bodyBytesMax: number;
   readonly rowsInFlightMax: number;
+  readonly servedSampleRatio: number;
   readonly eventTimeAheadMaxMs: number;
   readonly limits: RequestLimits;
 }
@@ -107,6 +113,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     bodyBytesMax: values.MILLRACE_BODY_BYTES_MAX,
     // Never less than one request may hold, or that one could not be served.
     rowsInFlightMax: Math.max(values.MILLRACE_ROWS_IN_FLIGHT_MAX, values.MILLRACE_ENTITIES_PER_REQUEST_MAX),
+    servedSampleRatio: values.MILLRACE_SERVED_SAMPLE_RATIO,
     eventTimeAheadMaxMs: values.MILLRACE_EVENT_TIME_AHEAD_MAX_MS,
     limits: {
       entitiesMax: values.MILLRACE_ENTITIES_PER_REQUEST_MAX,

@@ -8,7 +8,7 @@ import {
   planHintTransport,
 } from '@millrace/http';
 import { connected, Keys, type PlanWatcher, type RedisConnection } from '@millrace/redis';
-import type { ServingPlan } from '@millrace/serving';
+import type { ServedUsage, ServingPlan, UsageFlush } from '@millrace/serving';
 import { nestLogger, type Logger, type Metrics } from '@millrace/telemetry';
 import { ACCESS_RULES, pageRules } from './access-rules.js';
 import { ApiModule } from './api.module.js';
@@ -19,6 +19,8 @@ import { BrowserPort } from './page/browser-port.js';
 import { builtPageFolder, readPageFiles } from './page/page-files.js';
 import { mountPage } from './page/page-routes.js';
 import { LOGGER, METRICS, PLAN, REDIS } from './tokens.js';
+import { mountServingMetrics } from './usage/serving-metrics.js';
+import { USAGE, USAGE_FLUSH } from './usage/tokens.js';
 
 export interface RunningApi {
   readonly app: NestFastifyApplication;
@@ -48,6 +50,7 @@ export async function startApi(config: ApiConfig): Promise<RunningApi> {
     rules: { ...ACCESS_RULES, ...pageRules(pageFiles) },
     onError: (error) => logger.warn({ err: error }, 'access keys not loaded'),
   });
+  mountServingMetrics(server, app.get<Metrics>(METRICS), app.get<ServedUsage>(USAGE));
   mountOperations(server, {
     metrics: app.get<Metrics>(METRICS),
     checks: [{ name: 'redis', check: async () => void (await redis.ping()) }],
@@ -61,6 +64,7 @@ export async function startApi(config: ApiConfig): Promise<RunningApi> {
   // An app that boots while Redis is away serves as soon as it is back; until then it says so.
   await connected(redis).catch((error: unknown) => logger.warn({ err: error }, 'started without Redis'));
   await plan.start();
+  app.get<UsageFlush>(USAGE_FLUSH).start();
   await app.startAllMicroservices();
   await app.listen(config.port, config.host);
   const page = browserPort && (await browserPort.listen(config.host, config.pagePort ?? 0));

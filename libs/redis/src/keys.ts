@@ -55,6 +55,16 @@ export class Keys {
     return `${this.prefix}processes`;
   }
 
+  /** Hash: what was served of each feature through each service, see add-usage.lua. */
+  get usage(): string {
+    return `${this.prefix}usage`;
+  }
+
+  /** Stream: samples of served vectors. */
+  get served(): string {
+    return `${this.prefix}served`;
+  }
+
   /** Hash: `revision` and `document` of the API keys. */
   get accessKeys(): string {
     return `${this.prefix}access-keys`;

@@ -1,4 +1,4 @@
-export { ServingPlan, type CompiledSelection } from './serving-plan.js';
+export { ServingPlan, type CompiledSelection, type Noted } from './serving-plan.js';
 export { readFeaturesRequest, type FeaturesRequest, type RequestLimits } from './features-request.js';
 export { RedisHashReads } from './redis/redis-hash-reads.js';
 export type { HashContents, HashRead, HashReads } from './hash-reads.js';
@@ -23,3 +23,9 @@ export { parseFeastInstant } from './feast/feast-instant.js';
 export { readFeastRequest, type FeastReadRequest } from './feast/feast-request.js';
 export { readFeastPush, readFeastWrite } from './feast/feast-push.js';
 export { ReadGate } from './read-gate.js';
+export { ServedUsage, type ServiceTotals } from './usage/served-usage.js';
+export { UsageFlush } from './usage/usage-flush.js';
+export type { FeatureUsage, UsageStore } from './usage/usage-store.js';
+export { ServedSamples, type SampleLog, type ServedSample } from './usage/served-samples.js';
+export { RedisUsageStore } from './redis/redis-usage-store.js';
+export { RedisSampleLog } from './redis/redis-sample-log.js';

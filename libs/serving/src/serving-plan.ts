@@ -3,10 +3,14 @@ import { stateField } from '@millrace/redis';
 import { FeastColumnsJson } from './feast/feast-columns-json.js';
 import type { FeastReadRequest } from './feast/feast-request.js';
 import type { FeaturesRequest } from './features-request.js';
-import { FeatureReader } from './feature-reader.js';
+import { FeatureReader, type VectorRequest } from './feature-reader.js';
+import type { FeatureVectors } from './feature-vectors.js';
 import type { HashReads } from './hash-reads.js';
 import { layOut, type EngineOf } from './layout/read-layout.js';
-import { named, selectFeatures, selectService } from './selection/selection.js';
+import { named, selectFeatures, selectService, type SelectedFeature } from './selection/selection.js';
+import type { ServedSamples } from './usage/served-samples.js';
+import type { ServedUsage } from './usage/served-usage.js';
+import { SelectionUsage } from './usage/selection-usage.js';
 import { VectorsJson } from './wire/vectors-json.js';
 
 /** A reader and the writer of its answers: both follow from the selected features alone. */
@@ -14,6 +18,13 @@ export interface CompiledSelection {
   readonly reader: FeatureReader;
   readonly json: VectorsJson;
   readonly feast: FeastColumnsJson;
+  readonly usage: SelectionUsage;
+}
+
+/** What is noted about answers while they are given. */
+export interface Noted {
+  readonly usage: ServedUsage;
+  readonly samples: ServedSamples;
 }
 
 /**
@@ -33,9 +44,10 @@ export class ServingPlan {
     readonly document: PlanDocument,
     private readonly hashes: HashReads,
     private readonly compileGroup: EngineOf,
+    private readonly noted: Noted,
   ) {
     for (const service of document.services) {
-      this.services.set(service.name, this.compile(named(service.features)));
+      this.services.set(service.name, this.compile(named(service.features), service.name));
     }
   }
 
@@ -43,7 +55,7 @@ export class ServingPlan {
   service(name: string): CompiledSelection {
     const compiled = this.services.get(name);
     if (compiled) return compiled;
-    return this.compile(named(selectService(this.document, name).features));
+    return this.compile(named(selectService(this.document, name).features), name);
   }
 
   /** @throws MillraceError UNKNOWN_FEATURE, BAD_REQUEST. */
@@ -61,16 +73,31 @@ export class ServingPlan {
 
   /** The body of the answer to `POST /v1/features`. @throws MillraceError as the reads do. */
   async answer(request: FeaturesRequest, now: Instant): Promise<string> {
-    const { reader, json } = this.selectionOf(request);
+    const selection = this.selectionOf(request);
     const { entities: rows, request: fields, asOf, evidence } = request;
-    const vectors = await reader.read({ rows, request: fields, asOf, evidence, now });
-    return json.write(asOf ?? now, rows, vectors);
+    const vectors = await this.read(selection, { rows, request: fields, asOf, evidence, now });
+    return selection.json.write(asOf ?? now, rows, vectors, evidence);
   }
 
   /** The body of the answer to Feast's `POST /get-online-features`. @throws MillraceError as the reads do. */
   async answerFeast(request: FeastReadRequest, now: Instant): Promise<string> {
-    const { reader, feast } = this.selectionOf(request);
-    return feast.write(request, await reader.read({ rows: request.rows, now }));
+    const selection = this.selectionOf(request);
+    return selection.feast.write(request, await this.read(selection, { rows: request.rows, now }));
+  }
+
+  /** Reads, and notes what was read. A request that leaves a sample is read with its evidence. */
+  private async read(
+    { reader, json, usage }: CompiledSelection,
+    request: VectorRequest,
+  ): Promise<FeatureVectors> {
+    const sampled = this.noted.samples.choose(request.rows.length);
+    const vectors = await reader.read(sampled === undefined ? request : { ...request, evidence: true });
+    this.noted.usage.record(usage, vectors, request.now);
+    if (sampled !== undefined) {
+      const vectorJson = json.writeRow(sampled, request.rows, vectors);
+      this.noted.samples.keep({ service: usage.service, vectorJson });
+    }
+    return vectors;
   }
 
   private selectionOf({
@@ -80,12 +107,13 @@ export class ServingPlan {
     return service === undefined ? this.features(features ?? []) : this.service(service);
   }
 
-  private compile(features: ReturnType<typeof named>): CompiledSelection {
+  private compile(features: readonly SelectedFeature[], service?: string): CompiledSelection {
     const layout = layOut(this.document, features, (group) => this.engineOf(group));
     return {
       reader: new FeatureReader(layout, this.hashes),
       json: new VectorsJson(layout),
       feast: new FeastColumnsJson(layout),
+      usage: new SelectionUsage(service, features),
     };
   }
 

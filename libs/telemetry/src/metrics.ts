@@ -14,6 +14,8 @@ export interface Metrics {
     name: `millrace_${string}_total`,
     help: string,
     labels?: readonly L[],
+    /** Called at each scrape: for totals that are kept elsewhere. */
+    collect?: (counter: Counter<L>) => void | Promise<void>,
   ): Counter<L>;
   gauge<L extends string>(
     name: `millrace_${string}`,
@@ -38,8 +40,18 @@ export function createMetrics(process: string): Metrics {
   registry.setDefaultLabels({ process });
   collectDefaultMetrics({ register: registry });
   return {
-    counter: (name, help, labels = []) =>
-      new Counter({ name, help, labelNames: [...labels], registers: [registry] }),
+    counter: (name, help, labels = [], collect) =>
+      new Counter({
+        name,
+        help,
+        labelNames: [...labels],
+        registers: [registry],
+        ...(collect && {
+          async collect() {
+            await collect(this);
+          },
+        }),
+      }),
     gauge: (name, help, labels = [], collect) =>
       new Gauge({
         name,

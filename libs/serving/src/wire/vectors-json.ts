@@ -26,20 +26,38 @@ export class VectorsJson {
   }
 
   /** The whole body: `{ asOf, results: [{ entity, values, statuses, eventTimes, evidence? }] }`. */
-  write(asOf: Instant, rows: readonly RequestRow[], vectors: FeatureVectors): string {
+  write(asOf: Instant, rows: readonly RequestRow[], vectors: FeatureVectors, evidence: boolean): string {
     let body = `{"asOf":${instantJson(asOf)},"results":[`;
     for (let row = 0; row < vectors.rows; row++) {
-      body += `${row > 0 ? ',' : ''}{"entity":${exactJson(rows[row])}`;
       // A row read later than asked (its newest event is ahead of this clock) says so.
-      if (vectors.asOf[row] !== asOf) body += `,"asOf":${instantJson(vectors.asOf[row] as Instant)}`;
-      body += `,"values":{${this.valuesOf(row, vectors)}}`;
-      body += `,"statuses":{${this.statusesOf(row, vectors)}}`;
-      body += `,"eventTimes":{${this.eventTimesOf(row, vectors)}}`;
-      if (vectors.evidence) body += `,"evidence":{${this.evidenceOf(row, vectors, vectors.evidence)}}`;
-      if (vectors.faults.length > 0) body += faultsOf(row, vectors);
-      body += '}';
+      const isLater = vectors.asOf[row] !== asOf;
+      body += `${row > 0 ? ',' : ''}${this.rowOf(row, rows[row], vectors, isLater, evidence)}`;
     }
     return `${body}]}`;
+  }
+
+  /** One result by itself, with its instant and its evidence. */
+  writeRow(row: number, rows: readonly RequestRow[], vectors: FeatureVectors): string {
+    return this.rowOf(row, rows[row], vectors, true, true);
+  }
+
+  private rowOf(
+    row: number,
+    entity: RequestRow | undefined,
+    vectors: FeatureVectors,
+    asOf: boolean,
+    evidence: boolean,
+  ): string {
+    let json = `{"entity":${exactJson(entity)}`;
+    if (asOf) json += `,"asOf":${instantJson(vectors.asOf[row] as Instant)}`;
+    json += `,"values":{${this.valuesOf(row, vectors)}}`;
+    json += `,"statuses":{${this.statusesOf(row, vectors)}}`;
+    json += `,"eventTimes":{${this.eventTimesOf(row, vectors)}}`;
+    if (evidence && vectors.evidence) {
+      json += `,"evidence":{${this.evidenceOf(row, vectors, vectors.evidence)}}`;
+    }
+    if (vectors.faults.length > 0) json += faultsOf(row, vectors);
+    return `${json}}`;
   }
 
   private valuesOf(row: number, { values, slots }: FeatureVectors): string {

@@ -1,0 +1,38 @@
+import { STATUS_NAMES, type ServedUsage } from '@millrace/serving';
+import type { Metrics } from '@millrace/telemetry';
+import type { FastifyInstance } from 'fastify';
+
+/** The routes that serve features. */
+const READS = ['/v1/features', '/get-online-features'];
+
+/** What the api app says about its reads at `/metrics`. */
+export function mountServingMetrics(server: FastifyInstance, metrics: Metrics, usage: ServedUsage): void {
+  const seconds = metrics.seconds('millrace_serving_request_seconds', 'Reads by route and HTTP status', [
+    'route',
+    'status',
+  ]);
+  metrics.counter('millrace_serving_rows_total', 'Entities served by service', ['service'], (rows) => {
+    rows.reset();
+    for (const [service, totals] of usage.totals()) rows.inc({ service: service ?? '' }, totals.rows);
+  });
+  metrics.counter(
+    'millrace_serving_values_total',
+    'Values served by service and status; stale ones are OUTSIDE_MAX_AGE',
+    ['service', 'status'],
+    (values) => {
+      values.reset();
+      for (const [service, { byStatus }] of usage.totals()) {
+        for (const [i, status] of STATUS_NAMES.entries()) {
+          values.inc({ service: service ?? '', status }, byStatus[i] ?? 0);
+        }
+      }
+    },
+  );
+  server.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url;
+    if (route !== undefined && READS.includes(route)) {
+      seconds.observe({ route, status: reply.statusCode }, reply.elapsedTime / 1_000);
+    }
+    done();
+  });
+}
