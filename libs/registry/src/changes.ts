@@ -9,6 +9,7 @@ import {
   type Definition,
   type DefinitionFault,
   type DefinitionKind,
+  type GroupPlan,
   type PlanDocument,
   type RegisteredDefinition,
 } from '@millrace/core';
@@ -120,7 +121,9 @@ export function decideChanges(
     after.push({ definition, version: settledVersion });
     drafts.push({ definition, old, version: settledVersion, isAsked: wanted.has(keyOf(definition)) });
   }
-  const { plan: document, faults: late } = compilePlan(revision, [...after, ...superseded, ...olderVersions]);
+  const settledPlan = compilePlan(revision, [...after, ...superseded, ...olderVersions]);
+  const document = settledPlan.plan;
+  const late = [...settledPlan.faults, ...changedVersionFaults(previous, document)];
   if (late.length > 0) return { kind: 'refused', faults: late };
   return { kind: 'accepted', changes: describe(drafts, removed, previous, document), after, document };
 }
@@ -231,6 +234,25 @@ function immutabilityFaults(
   return faults;
 }
 
+/** A version that is pinned is compiled against the source as it is now, and must not come out another one. */
+function changedVersionFaults(previous: PlanDocument, document: PlanDocument): DefinitionFault[] {
+  return document.groups.flatMap((group) => {
+    const { name, version } = group;
+    const old = previous.groups.find((known) => known.name === name && known.version === version);
+    if (old === undefined || groupMeaning(old) === groupMeaning(group)) return [];
+    return [
+      {
+        kind: 'Source' as const,
+        name: group.source,
+        at: ['fields'],
+        code: 'IN_USE' as const,
+        message: `the change would change ${name}@${version}, which is pinned: let its services follow a newer version`,
+        found: `${name}@${version}`,
+      },
+    ];
+  });
+}
+
 /** A name that is missing because this very change removes it is told as that. */
 function explainRemoval(fault: DefinitionFault, removed: readonly RegisteredDefinition[]): DefinitionFault {
   if (fault.code !== 'UNKNOWN_NAME' || typeof fault.found !== 'string') return fault;
@@ -263,12 +285,15 @@ function meaningOf({ definition, version }: RegisteredDefinition, plan: PlanDocu
     }
     case 'FeatureGroup': {
       const group = plan.groups.find((known) => known.name === definition.name && known.version === version);
-      return canonicalJson({ ...group, version: 0, freshnessTargetMs: 0 });
+      return groupMeaning(group);
     }
     default:
       return canonicalJson(withoutMetadata(definition));
   }
 }
+
+const groupMeaning = (group: GroupPlan | undefined): string =>
+  canonicalJson({ ...group, version: 0, freshnessTargetMs: 0 });
 
 function withoutMetadata(definition: Definition): object {
   const { description: _description, owner: _owner, tags: _tags, ...meaning } = definition;
