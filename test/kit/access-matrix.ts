@@ -3,7 +3,7 @@
  * through all the same.
  */
 import { hasScope, SCOPES, type Scope } from '@millrace/core';
-import type { AccessRules } from '@millrace/http';
+import { OPEN_RULES, type AccessRules } from '@millrace/http';
 
 export interface MatrixApp {
   readonly name: string;
@@ -42,7 +42,8 @@ export async function accessMatrix(
   let cells = 0;
   for (const { name, url, rules } of apps) {
     for (const route of await routesOf(url)) {
-      const rule = rules[`${route.method} ${route.path}`] ?? { scope: 'admin' };
+      const address = `${route.method} ${route.path}`;
+      const rule = rules[address] ?? OPEN_RULES[address] ?? { scope: 'admin' };
       if (rule === 'open') continue;
       for (const key of keys) {
         cells++;

@@ -1,5 +1,5 @@
 export { ACCESS_VARIABLES, accessConfigOf, type AccessConfig } from './access-variables.js';
-export { openAccess, type AccessOptions } from './open-access.js';
+export { OPEN_RULES, openAccess, type AccessOptions } from './open-access.js';
 export {
   callerOf,
   mountAccess,

@@ -12,7 +12,7 @@ export interface AccessOptions {
 }
 
 /** Addresses that every app answers to everybody: probes, Prometheus, and the description of its API. */
-const OPEN: AccessRules = {
+export const OPEN_RULES: AccessRules = {
   'GET /healthz': 'open',
   'GET /readyz': 'open',
   'GET /metrics': 'open',
@@ -27,7 +27,7 @@ const OPEN: AccessRules = {
 export function openAccess(server: FastifyInstance, options: AccessOptions): void {
   const store = new AccessKeyStore(options.redis, new Keys(options.keyPrefix));
   const keys = new AccessKeyWatcher(store, options.onError);
-  mountAccess(server, { ...options.config, keys, rules: { ...OPEN, ...options.rules } });
+  mountAccess(server, { ...options.config, keys, rules: { ...OPEN_RULES, ...options.rules } });
   server.addHook('onReady', async () => {
     // Not awaited: a server that boots while Redis is away says so by /readyz.
     void keys.start();
