@@ -25,6 +25,7 @@ import type { DeadLetter } from './dead-letter.js';
 import { GroupProgress } from './group-progress.js';
 import type { MailboxWatch } from './mailbox-watch.js';
 import type { TurnGroup, TurnProgram } from './turn-program.js';
+import { TURNS_AT_WORK, WorkGate } from './work-gate.js';
 
 export interface TurnLimits {
   /** What one batch reads. Default 8,192 events or 8 MiB: some 50 ms of work, some MiB of states to commit. */
@@ -94,6 +95,7 @@ export class TurnRunner {
   readonly #parts: TurnRunnerParts;
   readonly #limits: TurnLimits;
   readonly #observer: TurnObserver;
+  readonly #gate = new WorkGate(TURNS_AT_WORK);
 
   constructor(parts: TurnRunnerParts) {
     this.#parts = parts;
@@ -107,6 +109,15 @@ export class TurnRunner {
    * @throws whatever the store throws; the turn is then to be repeated as a whole.
    */
   async run(partition: PartitionName, mayGoOn: () => boolean = () => true): Promise<TurnEnd> {
+    await this.#gate.enter();
+    try {
+      return await this.#work(partition, mayGoOn);
+    } finally {
+      this.#gate.leave();
+    }
+  }
+
+  async #work(partition: PartitionName, mayGoOn: () => boolean): Promise<TurnEnd> {
     const startedMs = this.#parts.elapsedMs();
     const program = this.#programOf(partition);
     const begun = await this.#parts.store.begin(partition, this.#parts.worker, this.#limits.batch);
@@ -174,12 +185,22 @@ export class TurnRunner {
       caughtUpLast = !live;
       const more = (): boolean => entries.length > 0 || progress.behind(program.fields) !== undefined;
       if (!more() && this.#parts.watch) {
-        if (mayGoOn()) await this.#parts.watch.wait(partition, offset, this.#limits.lingerMs);
+        if (mayGoOn()) await this.#linger(this.#parts.watch, partition, offset);
         const ended = await this.#parts.store.end({ ...permit, readAfter: offset }, this.#limits.batch);
         if (ended.kind !== 'committed') return { kind: 'superseded' };
         entries = ended.next;
       }
       if (more() && !mayGoOn()) return { kind: 'yielded' };
+    }
+  }
+
+  /** Waits for more mail, and lets another turn work meanwhile. */
+  async #linger(watch: MailboxWatch, partition: PartitionName, offset: EntryId): Promise<void> {
+    this.#gate.leave();
+    try {
+      await watch.wait(partition, offset, this.#limits.lingerMs);
+    } finally {
+      await this.#gate.enter();
     }
   }
 

@@ -11,7 +11,7 @@ export interface TurnWorkerOptions {
   readonly dispatcher: TurnDispatcher;
   /**
    * Turns at once in this process; default 32, so that a turn that waits for mail keeps no other from its own:
-   * two entities of 16 partitions.
+   * two entities of 16 partitions. Few of them work at a time (work-gate.ts).
    */
   readonly concurrency?: number;
   /**
