@@ -33,7 +33,8 @@ export async function runOpenLoop(options: OpenLoop): Promise<Float64Array> {
     const elapsedMs = performance.now() - startedMs;
     const due = Math.min(requests, Math.floor((elapsedMs * options.requestsPerSecond) / 1_000) + 1);
     for (let connection: HttpConnection | undefined; running.length < due;) {
-      connection = free.pop();
+      // In turn, so that none lies idle: the server hangs up on one that says nothing for its time-out.
+      connection = free.shift();
       // All are busy: the requests that are due wait, and their waiting counts.
       if (!connection) break;
       running.push(serve(connection, running.length));
