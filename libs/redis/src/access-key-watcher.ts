@@ -32,6 +32,11 @@ export class AccessKeyWatcher {
     this.timer = undefined;
   }
 
+  /** The key with this id, as of the last look. */
+  known(id: string): AccessKey | undefined {
+    return this.keys.get(id);
+  }
+
   /** The key with this id. A key that was made a moment ago is found too, after a look of its own. */
   async find(id: string): Promise<AccessKey | undefined> {
     const known = this.keys.get(id);
