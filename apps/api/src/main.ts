@@ -1,12 +1,13 @@
 import 'reflect-metadata';
 import { EnvironmentError } from '@millrace/core';
-import { drainOnSignal } from '@millrace/http';
+import { ProcessDrain } from '@millrace/http';
 import { readConfig } from './config.js';
 import { startApi } from './start.js';
 
+const drain = new ProcessDrain();
 try {
   const { app, logger } = await startApi(readConfig(process.env));
-  drainOnSignal(() => app.close(), logger);
+  drain.serving(() => app.close(), logger);
 } catch (error) {
   if (!(error instanceof EnvironmentError)) throw error;
   process.stderr.write(`${error.message}\n`);

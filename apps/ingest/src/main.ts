@@ -1,12 +1,13 @@
 import 'reflect-metadata';
 import { EnvironmentError } from '@millrace/core';
-import { drainOnSignal } from '@millrace/http';
+import { ProcessDrain } from '@millrace/http';
 import { readConfig } from './config.js';
 import { startIngest } from './start.js';
 
+const drain = new ProcessDrain();
 try {
   const { app, logger } = await startIngest(readConfig(process.env));
-  drainOnSignal(() => app.close(), logger);
+  drain.serving(() => app.close(), logger);
 } catch (error) {
   const wrongEnvironment = error instanceof EnvironmentError;
   process.stderr.write(

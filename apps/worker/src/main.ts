@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { EnvironmentError } from '@millrace/core';
-import { createHttpAdapter, drainOnSignal, mountOperations, planHintTransport } from '@millrace/http';
+import { createHttpAdapter, mountOperations, planHintTransport, ProcessDrain } from '@millrace/http';
 import { createLogger, nestLogger, type Metrics, type Tracing } from '@millrace/telemetry';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -11,7 +11,7 @@ import { METRICS, RUNTIME, TRACING, WorkerModule } from './worker.module.js';
 /** Nobody posts anything to a worker. */
 const BODY_BYTES_MAX = 1_024;
 
-async function boot(config: WorkerConfig): Promise<void> {
+async function boot(config: WorkerConfig, drain: ProcessDrain): Promise<void> {
   const logger = createLogger('worker', config.logLevel);
   const app = await NestFactory.create<NestFastifyApplication>(
     WorkerModule.for(config, logger),
@@ -27,7 +27,7 @@ async function boot(config: WorkerConfig): Promise<void> {
   app.connectMicroservice(planHintTransport(config.redisUrl));
   // A hint only: without Redis it does not come, and the boot does not wait for it.
   app.startAllMicroservices().catch((error: unknown) => logger.warn({ err: error }, 'no plan hints'));
-  drainOnSignal(async () => {
+  drain.serving(async () => {
     await runtime.close();
     await app.get<Tracing | undefined>(TRACING)?.close();
     await app.close();
@@ -36,8 +36,9 @@ async function boot(config: WorkerConfig): Promise<void> {
   logger.info({ port: config.port }, 'worker is up');
 }
 
+const drain = new ProcessDrain();
 try {
-  await boot(readConfig(process.env));
+  await boot(readConfig(process.env), drain);
 } catch (error) {
   const wrongEnvironment = error instanceof EnvironmentError;
   process.stderr.write(

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   ActivationCache,
   compileTurnPrograms,
@@ -35,6 +36,11 @@ import type { WorkerMetrics } from './worker-metrics.js';
 
 /** A boot does not wait for Redis longer than this; without it the worker is up, and not ready. */
 const BOOT_WAIT_MS = 5_000;
+/**
+ * A drain does not wait for Redis longer than this, of the ten seconds that it has. What cannot be given back while
+ * Redis is away becomes free by itself when its lock lapses.
+ */
+const GIVE_BACK_MS = 6_000;
 
 /** What the parts of one worker share. */
 interface Surroundings {
@@ -101,10 +107,15 @@ export class WorkerRuntime {
   async close(): Promise<void> {
     const { plan, redis, queueRedis, watchRedis } = this.surroundings;
     plan.stop();
-    await Promise.all([this.worker.close(), this.sweep.close()]);
-    await this.dispatcher.close();
+    await this.#giveBack();
     watchRedis?.disconnect();
     await Promise.all([closeRedis(redis), closeRedis(queueRedis)]);
+  }
+
+  async #giveBack(): Promise<void> {
+    const given = Promise.all([this.worker.close(), this.sweep.close()]).then(() => this.dispatcher.close());
+    const outcome = await Promise.race([given, delay(GIVE_BACK_MS, 'late' as const, { ref: false })]);
+    if (outcome === 'late') this.surroundings.logger.warn('Redis does not take back what is in hand');
   }
 }
 

@@ -12,7 +12,8 @@ export { problemOf, PROBLEM_CONTENT_TYPE, retryAfterSeconds, type Problem } from
 export { ProblemFilter, sendProblem } from './problem-filter.js';
 export { mountOperations, type Operations, type ReadinessCheck } from './operations.js';
 export { createHttpAdapter } from './server.js';
-export { drainOnSignal } from './drain.js';
+export { ClosingConnections } from './closing-connections.js';
+export { ProcessDrain } from './drain.js';
 export {
   createPlanHintClient,
   createPlanHintController,

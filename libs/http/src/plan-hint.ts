@@ -6,8 +6,10 @@ import { Controller, Inject, type Type } from '@nestjs/common';
 import {
   ClientProxyFactory,
   EventPattern,
+  ServerRedis,
   Transport,
   type ClientProxy,
+  type CustomStrategy,
   type RedisOptions,
 } from '@nestjs/microservices';
 
@@ -25,22 +27,36 @@ export function planHintChannel(keyPrefix: string): string {
 }
 
 /** Where the hint travels; a cluster relays pub/sub from any node, so its first seed is enough. */
-export function planHintTransport(redisUrl: string): RedisOptions & { transport: Transport.REDIS } {
+function hintOptions(redisUrl: string): Required<RedisOptions>['options'] {
   const url = new URL(redisUrl.split(',')[0] as string);
   return {
-    transport: Transport.REDIS,
-    options: {
-      host: url.hostname,
-      port: Number(url.port || '6379'),
-      ...(url.username && { username: decodeURIComponent(url.username) }),
-      ...(url.password && { password: decodeURIComponent(url.password) }),
-      ...(url.protocol.startsWith('rediss') && { tls: {} }),
-      db: Number(url.pathname.slice(1) || '0'),
-      commandTimeout: COMMAND_TIMEOUT_MS,
-      retryAttempts: Number.MAX_SAFE_INTEGER,
-      retryDelay: RECONNECT_DELAY_MS,
-    },
+    host: url.hostname,
+    port: Number(url.port || '6379'),
+    ...(url.username && { username: decodeURIComponent(url.username) }),
+    ...(url.password && { password: decodeURIComponent(url.password) }),
+    ...(url.protocol.startsWith('rediss') && { tls: {} }),
+    db: Number(url.pathname.slice(1) || '0'),
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    retryAttempts: Number.MAX_SAFE_INTEGER,
+    retryDelay: RECONNECT_DELAY_MS,
   };
+}
+
+/**
+ * Nest's Redis transport, except that it closes at once: Nest's own takes leave of Redis, and where Redis is away or
+ * late the drain of the whole process fails with it.
+ */
+class HintListener extends ServerRedis {
+  override async close(): Promise<void> {
+    this.isManuallyClosed = true;
+    this.pubClient?.disconnect();
+    this.subClient?.disconnect();
+  }
+}
+
+/** The receiving side. */
+export function planHintTransport(redisUrl: string): CustomStrategy {
+  return { strategy: new HintListener(hintOptions(redisUrl)) };
 }
 
 /** A controller that looks for the new plan when the hint comes. */
@@ -59,5 +75,5 @@ export function createPlanHintController(channel: string, lookout: symbol): Type
 
 /** The sending side. Emitting never throws into the caller: a lost hint costs at most a second. */
 export function createPlanHintClient(redisUrl: string): ClientProxy {
-  return ClientProxyFactory.create(planHintTransport(redisUrl));
+  return ClientProxyFactory.create({ transport: Transport.REDIS, options: hintOptions(redisUrl) });
 }

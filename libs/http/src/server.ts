@@ -1,4 +1,5 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { closeConnectionsInTime } from './closing-connections.js';
 
 /** A client that takes longer to send its headers or its body is cut off (slowloris). Node's own: 60 s and 300 s. */
 const HEADERS_TIMEOUT_MS = 5_000;
@@ -10,7 +11,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
 /** Fastify as every app serves with it: bounded in body and time, draining without a failed request. */
 export function createHttpAdapter(limits: { readonly bodyBytesMax: number }): FastifyAdapter {
-  return new FastifyAdapter({
+  const adapter = new FastifyAdapter({
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_EVERY_MS },
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -22,4 +23,6 @@ export function createHttpAdapter(limits: { readonly bodyBytesMax: number }): Fa
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
   });
+  closeConnectionsInTime(adapter.getInstance());
+  return adapter;
 }

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ClosingConnections } from '@millrace/http';
 import type { FastifyInstance } from 'fastify';
 
 /**
@@ -8,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
  */
 export class BrowserPort {
   private readonly http: Server;
+  private readonly connections: ClosingConnections;
 
   /** Before the server listens: afterwards it takes no more hooks. */
   constructor(server: FastifyInstance) {
@@ -15,6 +17,7 @@ export class BrowserPort {
     this.http = createServer({ headersTimeout, requestTimeout, keepAliveTimeout }, (request, response) =>
       server.routing(request, response),
     );
+    this.connections = new ClosingConnections(this.http);
     server.addHook('preClose', () => this.close());
   }
 
@@ -30,9 +33,10 @@ export class BrowserPort {
     });
   }
 
-  /** Stops listening and waits for requests under way; connections without one are closed at once. */
+  /** Stops listening and waits for requests under way, as long as the other port does. */
   private close(): Promise<void> {
     if (!this.http.listening) return Promise.resolve();
+    this.connections.begin();
     return new Promise((resolve) => this.http.close(() => resolve()));
   }
 }
