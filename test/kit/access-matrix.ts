@@ -4,6 +4,7 @@
  */
 import { hasScope, SCOPES, type Scope } from '@millrace/core';
 import { OPEN_RULES, type AccessRules } from '@millrace/http';
+import { TokenIssuer } from './token-issuer.js';
 
 export interface MatrixApp {
   readonly name: string;
@@ -37,26 +38,33 @@ export async function accessMatrix(
   apps: readonly MatrixApp[],
   keys: readonly MatrixKey[],
 ): Promise<MatrixOutcome> {
-  const leaked: string[] = [];
-  const refused: string[] = [];
-  let cells = 0;
-  for (const { name, url, rules } of apps) {
-    for (const route of await routesOf(url)) {
-      const address = `${route.method} ${route.path}`;
-      const rule = rules[address] ?? OPEN_RULES[address] ?? { scope: 'admin' };
-      if (rule === 'open') continue;
-      for (const key of keys) {
-        cells++;
-        const status = await statusOf(url, route, key);
-        const cell = `${name} ${route.method} ${route.path} with ${key.state}: ${status}`;
-        const isRefused = status === 401 || status === 403;
-        const may = hasScope({ name: '', scopes: key.scopes, patterns: [] }, rule.scope);
-        if (!may && !isRefused) leaked.push(cell);
-        if (may && isRefused) refused.push(cell);
-      }
+  const outcome = { cells: 0, leaked: [] as string[], refused: [] as string[] };
+  for (const app of apps) {
+    const routes = await routesOf(app.url);
+    for (const key of keys) {
+      // A key at a time: a wrong one may cost a look into Redis, which requests that wait together share.
+      await Promise.all(routes.map((route) => tryRoute(app, route, key, outcome)));
     }
   }
-  return { cells, leaked, refused };
+  return outcome;
+}
+
+async function tryRoute(
+  { name, url, rules }: MatrixApp,
+  route: Route,
+  key: MatrixKey,
+  outcome: { cells: number; readonly leaked: string[]; readonly refused: string[] },
+): Promise<void> {
+  const address = `${route.method} ${route.path}`;
+  const rule = rules[address] ?? OPEN_RULES[address] ?? { scope: 'admin' };
+  if (rule === 'open') return;
+  outcome.cells++;
+  const status = await statusOf(url, route, key);
+  const cell = `${name} ${address} with ${key.state}: ${status}`;
+  const isRefused = status === 401 || status === 403;
+  const may = hasScope({ name: '', scopes: key.scopes, patterns: [] }, rule.scope);
+  if (!may && !isRefused) outcome.leaked.push(cell);
+  if (may && isRefused) outcome.refused.push(cell);
 }
 
 async function routesOf(url: string): Promise<Route[]> {
@@ -85,7 +93,7 @@ async function statusOf(url: string, { method, path }: Route, { token }: MatrixK
   return answer.status;
 }
 
-/** Keys of every state, made through the api with an admin key. */
+/** API keys of every state, made through the api with an admin key. */
 export async function keysOfEveryState(apiUrl: string, adminKey: string): Promise<MatrixKey[]> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` };
   const create = async (name: string, more: object): Promise<{ id: string; key: string }> => {
@@ -117,5 +125,41 @@ export async function keysOfEveryState(apiUrl: string, adminKey: string): Promis
     { state: 'a wrong secret', token: `${first?.token.slice(0, -2)}zz`, scopes: [] },
     { state: 'revoked', token: revoked.key, scopes: [] },
     { state: 'expired', token: expired.key, scopes: [] },
+  ];
+}
+
+const MINUTE_S = 60;
+
+/** OIDC tokens of every state; the apps trust the issuer. @param claims what every token carries besides. */
+export async function tokensOfEveryState(
+  issuer: TokenIssuer,
+  claims: Readonly<Record<string, unknown>> = {},
+): Promise<MatrixKey[]> {
+  const nowS = Math.floor(Date.now() / 1_000);
+  const all = { ...claims, scope: SCOPES.map((scope) => `millrace:${scope}`).join(' ') };
+  const valid = SCOPES.map(async (scope) => ({
+    state: `a token for ${scope}`,
+    token: await issuer.token({ ...claims, scope: `millrace:${scope}` }),
+    scopes: [scope],
+  }));
+  const stranger = await TokenIssuer.start();
+  const refused: Readonly<Record<string, string>> = {
+    'a token without scopes': await issuer.token(claims),
+    'a token with scopes of others': await issuer.token({ ...claims, scope: SCOPES.join(' ') }),
+    'a token of another issuer': await stranger.token(all),
+    'a token of another issuer under our name': await stranger.token({ ...all, iss: issuer.url }),
+    'a token for another audience': await issuer.token({ ...all, aud: 'shop' }),
+    'an expired token': await issuer.token({ ...all, exp: nowS - MINUTE_S }),
+    'a token that is not valid yet': await issuer.token({ ...all, nbf: nowS + MINUTE_S }),
+    'a token without an end': await issuer.token({ ...all, exp: undefined }),
+    'a token without a subject': await issuer.token({ ...all, sub: undefined }),
+    'a token of an unknown key': await issuer.token(all, { kid: 'unknown' }),
+    'an unsigned token': issuer.unsigned(all),
+    'a token signed with the public key': await issuer.signedWithPublicKey(all),
+  };
+  await stranger.stop();
+  return [
+    ...(await Promise.all(valid)),
+    ...Object.entries(refused).map(([state, token]) => ({ state, token, scopes: [] })),
   ];
 }

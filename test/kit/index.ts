@@ -3,5 +3,6 @@ export { startRedisCluster, type TestRedisCluster } from './redis-cluster.js';
 export { startPostgres, startPostgresOfItsOwn, type TestDatabase } from './postgres.js';
 export { startTestApps, type TestApps } from './apps.js';
 export { startBrowser } from './browser.js';
+export { TokenIssuer } from './token-issuer.js';
 export { GiveUp, waitFor } from '../../tools/local-services/wait-for.js';
-export { accessMatrix, keysOfEveryState, type MatrixKey } from './access-matrix.js';
+export { accessMatrix, keysOfEveryState, tokensOfEveryState } from './access-matrix.js';

@@ -101,12 +101,14 @@ export {
   isValidKey,
   nameNotAllowed,
   parseAccessKey,
+  NAME_PATTERN,
   SCOPES,
   writeAccessKey,
   type AccessKey,
   type Caller,
   type Scope,
 } from './access/access-key.js';
+export { callerOfClaims, SUBJECT_PREFIX, type ClaimRules, type Claims } from './access/token-claims.js';
 export { lineageOf } from './lineage/lineage-of-plan.js';
 export {
   type Lineage,

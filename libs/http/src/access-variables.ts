@@ -1,4 +1,5 @@
-import { choiceVariable, secretVariable } from '@millrace/core';
+import { choiceVariable, secretVariable, type Variable } from '@millrace/core';
+import { OIDC_VARIABLES, oidcConfigOf, type OidcConfig } from './oidc/oidc-variables.js';
 
 /** What every app reads of its environment about access: spread into its own variables. */
 export const ACCESS_VARIABLES = {
@@ -11,17 +12,28 @@ export const ACCESS_VARIABLES = {
     minLength: 16,
     fallback: '',
   }),
+  ...OIDC_VARIABLES,
 } as const;
 
 /** The same, read. */
 export interface AccessConfig {
   readonly required: boolean;
   readonly adminKey: string;
+  /** Whose tokens are accepted beside API keys; undefined for nobody's. */
+  readonly oidc: OidcConfig | undefined;
 }
 
-export function accessConfigOf(values: {
-  readonly MILLRACE_AUTH: 'required' | 'off';
-  readonly MILLRACE_ADMIN_KEY: string;
-}): AccessConfig {
-  return { required: values.MILLRACE_AUTH === 'required', adminKey: values.MILLRACE_ADMIN_KEY };
+type AccessValues = {
+  readonly [K in keyof typeof ACCESS_VARIABLES]: (typeof ACCESS_VARIABLES)[K] extends Variable<infer T>
+    ? T
+    : never;
+};
+
+/** @throws EnvironmentError where the variables contradict each other. */
+export function accessConfigOf(values: AccessValues): AccessConfig {
+  return {
+    required: values.MILLRACE_AUTH === 'required',
+    adminKey: values.MILLRACE_ADMIN_KEY,
+    oidc: oidcConfigOf(values),
+  };
 }

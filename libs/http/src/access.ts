@@ -15,7 +15,8 @@ import {
   type Caller,
   type Scope,
 } from '@millrace/core';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AccessTokens } from './oidc/token-callers.js';
 import { VerifiedKeys } from './verified-keys.js';
 
 declare module 'fastify' {
@@ -44,6 +45,8 @@ export interface AccessSettings {
   /** A key with all scopes that no store knows, for the first steps and for local runs; empty: none. */
   readonly adminKey: string;
   readonly keys: AccessKeys;
+  /** Undefined where only keys count. They are remembered by themselves, with an end of their own. */
+  readonly tokens: AccessTokens | undefined;
   readonly rules: AccessRules;
 }
 
@@ -72,10 +75,16 @@ export function mountAccess(server: FastifyInstance, settings: AccessSettings): 
       done(admit(request, known, rule.scope));
       return;
     }
-    authenticate(request, reply, settings.keys, adminDigest)
+    const credential = credentialOf(header);
+    authenticate(credential, settings, adminDigest)
       .then((caller) => {
         verified.keep(header, caller, Date.now());
         return admit(request, caller, rule.scope);
+      })
+      .catch((error: unknown) => {
+        if (error instanceof MillraceError && error.code === 'UNAUTHENTICATED')
+          void reply.header('www-authenticate', challengeOf(request, credential !== undefined));
+        throw error;
       })
       .then(done, done);
   });
@@ -101,7 +110,7 @@ function ruleIn(rules: AccessRules, request: FastifyRequest): AccessRule {
 function admit(request: FastifyRequest, caller: Caller, scope: Scope): MillraceError | undefined {
   request.caller = caller;
   if (hasScope(caller, scope) || request.routeOptions.url === undefined) return undefined;
-  return new MillraceError('FORBIDDEN', `the key "${caller.name}" lacks the scope ${scope}`, {
+  return new MillraceError('FORBIDDEN', `"${caller.name}" lacks the scope ${scope}`, {
     scope,
     scopes: caller.scopes,
   });
@@ -113,7 +122,7 @@ function nameRefusal(request: FastifyRequest, caller: Caller, rule: AccessRule):
   if (refused === undefined) return undefined;
   const { name, patterns } = caller;
   const what = refused === '' ? 'only what its patterns cover' : `not "${refused}"`;
-  return new MillraceError('FORBIDDEN', `the key "${name}" may use ${what}`, { patterns });
+  return new MillraceError('FORBIDDEN', `"${name}" may use ${what}`, { patterns });
 }
 
 /** The caller of a request on a server with access mounted. */
@@ -123,36 +132,30 @@ export const callerOf = (request: FastifyRequest): Caller => request.caller ?? E
 const methodOf = ({ method }: FastifyRequest): string => (method === 'HEAD' ? 'GET' : method);
 
 async function authenticate(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  keys: AccessKeys,
+  credential: string | undefined,
+  { keys, tokens }: AccessSettings,
   adminDigest: string | undefined,
 ): Promise<Caller> {
-  const token = tokenOf(request.headers.authorization ?? '');
-  if (token !== undefined) {
-    if (adminDigest !== undefined && isSecretOf(token, adminDigest)) return ADMIN;
-    const parsed = parseAccessKey(token);
-    const key = parsed && (await keys.find(parsed.id));
-    if (parsed && key && isValidKey(key, parsed.secret, Date.now())) return key;
-  }
-  void reply.header('www-authenticate', challengeOf(request));
-  throw new MillraceError(
-    'UNAUTHENTICATED',
-    token === undefined
-      ? 'the request needs a key: Authorization: Bearer <key>'
-      : 'the key is not valid: unknown, revoked or expired',
-  );
+  if (credential === undefined)
+    throw new MillraceError('UNAUTHENTICATED', 'the request needs a key: Authorization: Bearer <key>');
+  if (adminDigest !== undefined && isSecretOf(credential, adminDigest)) return ADMIN;
+  if (tokens?.isToken(credential)) return tokens.callerOf(credential);
+  const parsed = parseAccessKey(credential);
+  const key = parsed && (await keys.find(parsed.id));
+  if (parsed && key && isValidKey(key, parsed.secret, Date.now())) return key;
+  throw new MillraceError('UNAUTHENTICATED', 'the key is not valid: unknown, revoked or expired');
 }
 
-/** The key of a request: as bearer token, or as the password that a browser asked a person for. */
-function tokenOf(authorization: string): string | undefined {
+/** The key or token of a request: as bearer token, or as the password that a browser asked a person for. */
+function credentialOf(authorization: string): string | undefined {
   const [, scheme, credentials] = /^(Bearer|Basic) +(\S+)$/i.exec(authorization) ?? [];
   if (credentials === undefined || scheme?.toLowerCase() === 'bearer') return credentials;
   const pair = Buffer.from(credentials, 'base64').toString('utf8');
   return pair.slice(pair.indexOf(':') + 1);
 }
 
-/** Pages for admins let the browser ask; elsewhere its dialog would cover our own page. */
-function challengeOf({ url }: FastifyRequest): string {
-  return url.startsWith('/admin/') ? 'Basic realm="Millrace: any name, and a key as password"' : 'Bearer';
+/** Pages for admins let the browser ask; elsewhere its dialog would cover our own page. RFC 6750, section 3. */
+function challengeOf({ url }: FastifyRequest, isWrong: boolean): string {
+  if (url.startsWith('/admin/')) return 'Basic realm="Millrace: any name, and a key as password"';
+  return isWrong ? 'Bearer error="invalid_token"' : 'Bearer';
 }

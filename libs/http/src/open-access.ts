@@ -2,6 +2,7 @@ import { AccessKeyStore, AccessKeyWatcher, Keys, type RedisConnection } from '@m
 import type { FastifyInstance } from 'fastify';
 import { mountAccess, type AccessRules } from './access.js';
 import type { AccessConfig } from './access-variables.js';
+import { TokenCallers } from './oidc/token-callers.js';
 
 export interface AccessOptions {
   readonly config: AccessConfig;
@@ -23,14 +24,20 @@ export const OPEN_RULES: AccessRules = {
   'GET /docs-yaml': 'open',
 };
 
-/** Guards a server with the API keys that Redis holds, from now until it closes. Must come before its routes. */
+/**
+ * Guards a server with the API keys that Redis holds, and with the tokens of an issuer where one is set, from now
+ * until it closes. Must come before its routes.
+ */
 export function openAccess(server: FastifyInstance, options: AccessOptions): void {
   const store = new AccessKeyStore(options.redis, new Keys(options.keyPrefix));
   const keys = new AccessKeyWatcher(store, options.onError);
-  mountAccess(server, { ...options.config, keys, rules: { ...OPEN_RULES, ...options.rules } });
+  const { required, adminKey, oidc } = options.config;
+  const tokens = oidc && new TokenCallers(oidc, Date.now, options.onError);
+  mountAccess(server, { required, adminKey, keys, tokens, rules: { ...OPEN_RULES, ...options.rules } });
   server.addHook('onReady', async () => {
     // Not awaited: a server that boots while Redis is away says so by /readyz.
     void keys.start();
+    void tokens?.start();
   });
   server.addHook('onClose', async () => keys.stop());
 }

@@ -19,7 +19,7 @@ import {
   Length,
   Matches,
 } from 'class-validator';
-import { SCOPES, type Scope } from '@millrace/core';
+import { NAME_PATTERN, SCOPES, SUBJECT_PREFIX, type Scope } from '@millrace/core';
 import { callerOf } from '@millrace/http';
 import type { AccessKeyPublisher, AccessKeyRegistry } from '@millrace/registry';
 import type { FastifyRequest } from 'fastify';
@@ -30,6 +30,9 @@ class NewKeyBody {
   @ApiProperty({ example: 'checkout', description: 'Shown in the audit log; one valid key per name' })
   @IsString()
   @Length(1, 128)
+  @Matches(new RegExp(`^(?!${SUBJECT_PREFIX})`), {
+    message: `name must not start with ${SUBJECT_PREFIX}: the audit log names bearers of tokens so`,
+  })
   name!: string;
 
   @ApiProperty({ enum: SCOPES, isArray: true })
@@ -45,7 +48,7 @@ class NewKeyBody {
   })
   @IsOptional()
   @IsArray()
-  @Matches(/^[A-Za-z0-9_*]{1,128}$/, { each: true, message: 'patterns have letters, digits, _ and *' })
+  @Matches(NAME_PATTERN, { each: true, message: 'patterns have letters, digits, _ and *' })
   patterns?: string[];
 
   @ApiPropertyOptional({ format: 'date-time' })

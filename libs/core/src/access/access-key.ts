@@ -28,6 +28,9 @@ export interface Caller {
   readonly patterns: readonly string[];
 }
 
+/** A pattern of names, as keys and tokens carry them. */
+export const NAME_PATTERN = /^[A-Za-z0-9_*]{1,128}$/;
+
 const KEY = /^mr_([0-9a-z]{8,32})_([A-Za-z0-9_-]{20,128})$/;
 
 export function parseAccessKey(text: string): { readonly id: string; readonly secret: string } | undefined {
