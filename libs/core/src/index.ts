@@ -92,7 +92,7 @@ export { pathOf, type DefinitionFault, type DefinitionFaultCode } from './plan/d
 export { parseFeatureReference, type FeatureReference } from './plan/feature-reference.js';
 export { nearestName } from './nearest-name.js';
 export { compileGroup } from './windows/compiled-group.js';
-export { CorruptStateError } from './windows/bytes.js';
+export { CorruptStateError } from './windows/state-reader.js';
 export {
   compileDerivedProgram,
   type DerivedInput,
