@@ -30,16 +30,15 @@ export interface Payment {
   readonly paid_at: number;
 }
 
-export const PLAN: PlanDocument = planOf([]);
+export const PLAN: PlanDocument = compiled();
 
 /** The one group of the plan. */
 export const GROUP: AggregatedGroupPlan = onlyGroup();
 
-/** The plan of the payments, and of more beside them. */
-export function planOf(more: readonly Definition[]): PlanDocument {
+function compiled(): PlanDocument {
   const { plan, faults } = compilePlan(
     1,
-    [...DEFINITIONS, ...more].map((definition) => ({ definition, version: 1 })),
+    DEFINITIONS.map((definition) => ({ definition, version: 1 })),
   );
   if (faults.length > 0) throw new Error(JSON.stringify(faults));
   return plan;

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { readBody, unzipBody } from './body.js';
+import { NotJson, readBody, unzipBody } from './body.js';
 
 const limits = { bodyBytesMax: 1_000, eventsPerRequestMax: 3 };
 const json = (text: string) => readBody(Buffer.from(text), 'json', limits);
@@ -8,16 +8,13 @@ const ndjson = (text: string) => readBody(Buffer.from(text), 'ndjson', limits);
 
 describe('a request body', () => {
   it('is one object, an array, or one object a line', () => {
-    expect(json('{"a":1}')).toEqual([{ value: { a: 1 } }]);
-    expect(json('[{"a":1},2]')).toEqual([{ value: { a: 1 } }, { value: 2 }]);
-    expect(ndjson('{"a":1}\r\n\n{"a":9007199254740993}\n')).toEqual([
-      { value: { a: 1 } },
-      { value: { a: 9007199254740993n } },
-    ]);
+    expect(json('{"a":1}')).toEqual([{ a: 1 }]);
+    expect(json('[{"a":1},2]')).toEqual([{ a: 1 }, 2]);
+    expect(ndjson('{"a":1}\r\n\n{"a":9007199254740993}\n')).toEqual([{ a: 1 }, { a: 9007199254740993n }]);
   });
 
   it('of lines keeps the neighbours of a line that is no JSON', () => {
-    expect(ndjson('1\n{\n3')).toEqual([{ value: 1 }, { notJson: expect.any(String) }, { value: 3 }]);
+    expect(ndjson('1\n{\n3')).toEqual([1, new NotJson(expect.any(String)), 3]);
   });
 
   it.each([

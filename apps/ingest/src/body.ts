@@ -7,8 +7,10 @@ const gunzip = promisify(gunzipCallback);
 
 export type BodyFormat = 'json' | 'ndjson';
 
-/** One event of a body: its JSON value, or why its line is none. */
-export type BodyEvent = { readonly value: unknown } | { readonly notJson: string };
+/** Stands among the events of a body for a line that is no JSON. */
+export class NotJson {
+  constructor(readonly reason: string) {}
+}
 
 export interface BodyLimits {
   readonly bodyBytesMax: number;
@@ -39,8 +41,8 @@ export async function unzipBody(
   }
 }
 
-/** The events of a body: one object, an array, or one object a line. @throws MillraceError 400, 413 */
-export function readBody(body: Buffer, format: BodyFormat, limits: BodyLimits): BodyEvent[] {
+/** The events of a body (JSON values, or NotJson): one object, an array, or one object a line. @throws MillraceError 400, 413 */
+export function readBody(body: Buffer, format: BodyFormat, limits: BodyLimits): unknown[] {
   if (!isUtf8(body)) throw new MillraceError('BODY_NOT_JSON', 'the body is not valid UTF-8');
   const events = format === 'ndjson' ? readLines(body.toString('utf8')) : readJson(body.toString('utf8'));
   if (events.length > limits.eventsPerRequestMax) {
@@ -50,24 +52,24 @@ export function readBody(body: Buffer, format: BodyFormat, limits: BodyLimits): 
   return events;
 }
 
-function readJson(text: string): BodyEvent[] {
+function readJson(text: string): unknown[] {
   let value: unknown;
   try {
     value = parseExactJson(text);
   } catch (error) {
     throw new MillraceError('BODY_NOT_JSON', `the body is no JSON: ${(error as Error).message}`);
   }
-  return Array.isArray(value) ? value.map((item: unknown) => ({ value: item })) : [{ value }];
+  return Array.isArray(value) ? (value as unknown[]) : [value];
 }
 
-function readLines(text: string): BodyEvent[] {
-  const events: BodyEvent[] = [];
+function readLines(text: string): unknown[] {
+  const events: unknown[] = [];
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue;
     try {
-      events.push({ value: parseExactJson(line) });
+      events.push(parseExactJson(line));
     } catch (error) {
-      events.push({ notJson: (error as Error).message });
+      events.push(new NotJson((error as Error).message));
     }
   }
   return events;

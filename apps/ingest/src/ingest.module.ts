@@ -22,7 +22,6 @@ import {
   type Tracing,
 } from '@millrace/telemetry';
 import type { IngestConfig } from './config.js';
-import { EventsController } from './events.controller.js';
 import { createIngestMetrics } from './ingest-metrics.js';
 import { Intake, type IntakePorts } from './intake.js';
 import { SourceCatalog } from './source-catalog.js';
@@ -45,7 +44,7 @@ export class IngestModule {
     const keys = new Keys(config.keyPrefix);
     return {
       module: IngestModule,
-      controllers: [EventsController, createPlanHintController(planHintChannel(config.keyPrefix), PLAN)],
+      controllers: [createPlanHintController(planHintChannel(config.keyPrefix), PLAN)],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: LOGGER, useFactory: () => createLogger('ingest', config.logLevel) },
@@ -132,7 +131,7 @@ function createIntake(
   logger: Logger,
 ): Intake {
   const ports: IntakePorts = {
-    append: (request) => log.append(request),
+    appendAll: (frames) => log.appendAll(frames),
     // The events are in the log: a wake that is lost costs time, which the sweep bounds, not events.
     wake: (partitions) => {
       dispatcher

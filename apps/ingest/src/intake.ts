@@ -1,44 +1,24 @@
-import {
-  encodeFrame,
-  MillraceError,
-  partitionOf,
-  type EventBatch,
-  type EventFault,
-  type EventReader,
-} from '@millrace/core';
-import { partitionName, type PartitionName } from '@millrace/redis';
-import {
-  laterEntry,
-  type AppendResult,
-  type EntryId,
-  type FrameAppend,
-  type Position,
-} from '@millrace/stream';
-import type { BodyEvent } from './body.js';
+import { MillraceError, type EventReader } from '@millrace/core';
+import type { PartitionName } from '@millrace/redis';
+import type { AppendOutcome, FrameAppend } from '@millrace/stream';
+import { Gathering, type PartitionFrame, type Waiting } from './gathering.js';
+import { emptyReceipt, RowOutcomes, type Receipt } from './receipt.js';
 
 /** Rows in one flush: large enough for the cost per append to vanish, small enough to answer soon. */
 const FLUSH_ROWS_MAX = 4_096;
 
 /** One request's events, as they came. */
 export interface Submission {
-  readonly events: readonly BodyEvent[];
+  readonly events: readonly unknown[];
   /** Stands for event ids where the source has none: `<key>:<index>`. */
   readonly idempotencyKey: string | undefined;
   /** The trace of the request, where it is sampled. */
   readonly traceparent?: string | undefined;
 }
 
-/** What became of one request's events. */
-export interface Receipt {
-  readonly accepted: number;
-  /** Events whose ids had been accepted before: they took effect then and do not again. */
-  readonly duplicates: number;
-  readonly rejected: readonly ({ readonly index: number } & EventFault)[];
-  readonly position: Position;
-}
-
 export interface IntakePorts {
-  append(request: FrameAppend): Promise<AppendResult>;
+  /** Answers the outcomes in the order of the frames. */
+  appendAll(frames: readonly FrameAppend[]): Promise<AppendOutcome[]>;
   /** Tells the workers that idle partitions have mail. Must not throw: the sweep finds what it misses. */
   wake(partitions: readonly PartitionName[]): void;
   /** ms since the epoch. */
@@ -50,30 +30,8 @@ export interface IntakeLimits {
   readonly eventTimeAheadMaxMs: number;
 }
 
-/** A request's accepted rows in a gathering, `from` (included) to `to`. */
-interface Waiting {
-  readonly from: number;
-  readonly to: number;
-  readonly rejected: ({ index: number } & EventFault)[];
-  readonly resolve: (receipt: Receipt) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** Events of one source that go to Redis together. */
-class Gathering {
-  readonly batch: EventBatch;
-  readonly ids: (string | undefined)[] = [];
-  readonly waiting: Waiting[] = [];
-  /** Of the first traced request: requests that travel together share one trace to the commit. */
-  traceparent: string | undefined;
-
-  constructor(readonly reader: EventReader) {
-    this.batch = reader.begin();
-  }
-}
-
 interface SourceQueue {
-  gathering: Gathering;
+  gathering: Gathering<Receipt>;
   inFlight: number;
   scheduled: boolean;
   /** How many requests went together last, and when their append returned: what tells traffic. */
@@ -126,12 +84,11 @@ export class Intake {
     const queue = this.#queueOf(reader);
     const { gathering } = queue;
     gathering.traceparent ??= submission.traceparent;
-    const from = gathering.batch.size;
-    const rejected = this.#check(gathering, submission);
-    const to = gathering.batch.size;
-    if (from === to) {
-      return Promise.resolve({ accepted: 0, duplicates: 0, rejected, position: new Map() });
-    }
+    const from = gathering.size;
+    const latest = this.#ports.now() + this.#limits.eventTimeAheadMaxMs;
+    const rejected = gathering.add(submission.events, latest, submission.idempotencyKey);
+    const to = gathering.size;
+    if (from === to) return Promise.resolve(emptyReceipt(rejected));
     this.#pendingEvents += to - from;
     return new Promise((resolve, reject) => {
       gathering.waiting.push({ from, to, rejected, resolve, reject });
@@ -143,30 +100,11 @@ export class Intake {
   #queueOf(reader: EventReader): SourceQueue {
     let queue = this.#queues.get(reader);
     if (!queue) {
-      const gathering = new Gathering(reader);
+      const gathering = new Gathering<Receipt>(reader);
       queue = { gathering, inFlight: 0, scheduled: false, lastRequests: 0, lastEndedAt: -Infinity };
       this.#queues.set(reader, queue);
     }
     return queue;
-  }
-
-  #check(gathering: Gathering, submission: Submission): ({ index: number } & EventFault)[] {
-    const latest = this.#ports.now() + this.#limits.eventTimeAheadMaxMs;
-    const rejected: ({ index: number } & EventFault)[] = [];
-    submission.events.forEach((event, index) => {
-      const fault: EventFault | undefined =
-        'notJson' in event
-          ? { code: 'EVENT_NOT_JSON', message: event.notJson }
-          : gathering.batch.add(event.value, latest);
-      if (fault) {
-        rejected.push({ index, ...fault });
-        return;
-      }
-      const own = gathering.batch.eventIds[gathering.batch.size - 1];
-      const key = submission.idempotencyKey;
-      gathering.ids.push(own ?? (key === undefined ? undefined : `${key}:${index}`));
-    });
-    return rejected;
   }
 
   /**
@@ -185,189 +123,58 @@ export class Intake {
   }
 
   #hasTraffic({ gathering, lastRequests, lastEndedAt }: SourceQueue): boolean {
-    if (lastRequests < 2 || gathering.batch.size >= GATHERED_ROWS) return false;
+    if (lastRequests < 2 || gathering.size >= GATHERED_ROWS) return false;
     return this.#ports.now() - lastEndedAt <= TRAFFIC_MS;
   }
 
   #flush(queue: SourceQueue): void {
     const { gathering } = queue;
     if (gathering.waiting.length === 0) return;
-    queue.gathering = new Gathering(gathering.reader);
+    queue.gathering = new Gathering<Receipt>(gathering.reader);
     queue.inFlight++;
-    void this.#append(gathering)
-      .then(
-        (outcomes) => this.#answer(gathering, () => settle(gathering, outcomes)),
-        (error: unknown) => this.#answer(gathering, () => fail(gathering, error)),
-      )
-      .finally(() => {
-        queue.inFlight--;
-        queue.lastRequests = gathering.waiting.length;
-        queue.lastEndedAt = this.#ports.now();
-        if (this.#hasTraffic(queue) && queue.gathering.waiting.length > 0) this.#schedule(queue);
-        else this.#flush(queue);
-      });
-  }
-
-  #answer(gathering: Gathering, answer: () => void): void {
-    this.#pendingEvents -= gathering.batch.size;
-    answer();
-  }
-
-  async #append(gathering: Gathering): Promise<Outcome[]> {
-    const outcomes = await Promise.all(
-      framesOf(gathering).map(async ({ request, rows }): Promise<Outcome> => {
-        const { partition } = request;
-        try {
-          return { partition, rows, result: await this.#ports.append(request) };
-        } catch (error) {
-          return { partition, rows, error };
-        }
-      }),
-    );
-    const idle = outcomes.filter((outcome) => 'result' in outcome && isIdle(outcome.result));
-    if (idle.length > 0) this.#ports.wake(idle.map(({ partition }) => partition));
-    return outcomes;
-  }
-}
-
-function isIdle(result: AppendResult): boolean {
-  return result.kind === 'appended' && result.wake;
-}
-
-interface PartitionFrame {
-  readonly request: FrameAppend;
-  /** Rows of the batch, in the order in which they stand in the frame. */
-  readonly rows: readonly number[];
-}
-
-type Outcome = { readonly partition: PartitionName; readonly rows: readonly number[] } & (
-  { readonly result: AppendResult } | { readonly error: unknown }
-);
-
-/** One frame per partition and route that the batch touches. */
-function framesOf({ reader, batch, ids, traceparent }: Gathering): PartitionFrame[] {
-  const columns = batch.columns();
-  const hasIds = ids.some((id) => id !== undefined);
-  return reader.routes.flatMap((route, r) => {
-    const { entity } = route;
-    const entityIds = batch.entityIds[r] as readonly string[];
-    const rowsOf = new Map<number, number[]>();
-    for (let row = 0; row < batch.size; row++) {
-      const partition = partitionOf(entityIds[row] as string, entity.partitions);
-      const rows = rowsOf.get(partition);
-      if (rows) rows.push(row);
-      else rowsOf.set(partition, [row]);
-    }
-    const layout = reader.layouts[r];
-    if (!layout) throw new Error(`route ${route.id} has no layout`);
-    return Array.from(rowsOf, ([partition, rows]): PartitionFrame => {
-      const frame = encodeFrame(layout, {
-        rows,
-        entityIds: rows.map((row) => entityIds[row] as string),
-        eventTime: batch.eventTime,
-        columns,
-        traceparent,
-      });
-      const request = {
-        partition: partitionName(entity.name, partition),
-        frame,
-        events: rows.length,
-        newestEventTime: rows.reduce(
-          (newest, row) => Math.max(newest, batch.eventTime[row] as number),
-          -Infinity,
-        ),
-      };
-      if (!hasIds) return { request, rows };
-      const scope = `${reader.source.name} ${route.id}`;
-      return { request: { ...request, ids: { scope, byRow: rows.map((row) => ids[row]) } }, rows };
+    void this.#send(gathering).finally(() => {
+      queue.inFlight--;
+      queue.lastRequests = gathering.waiting.length;
+      queue.lastEndedAt = this.#ports.now();
+      if (this.#hasTraffic(queue) && queue.gathering.waiting.length > 0) this.#schedule(queue);
+      else this.#flush(queue);
     });
-  });
-}
-
-/** What became of each row of a gathering, over all its routes. */
-class RowOutcomes {
-  private readonly failed: unknown[] = [];
-  /** In how many routes a row was a duplicate. */
-  private readonly duplicates: Uint8Array;
-  private readonly entries: { readonly partition: PartitionName; readonly entry: EntryId }[] = [];
-  /** Per row, the indices in `entries` of the frames that hold it. */
-  private readonly entriesOf: number[][];
-
-  constructor(
-    size: number,
-    private readonly routes: number,
-    outcomes: readonly Outcome[],
-  ) {
-    this.duplicates = new Uint8Array(size);
-    this.entriesOf = Array.from({ length: size }, () => []);
-    for (const outcome of outcomes) this.record(outcome);
   }
 
-  private record(outcome: Outcome): void {
-    const { partition, rows } = outcome;
-    if (!('result' in outcome) || outcome.result.kind !== 'appended') {
-      const error = errorOf(outcome);
-      for (const row of rows) this.failed[row] = error;
-      return;
+  /** Appends what a gathering holds and answers every request of it. */
+  async #send(gathering: Gathering<Receipt>): Promise<void> {
+    try {
+      const rows = await this.#append(gathering).finally(() => (this.#pendingEvents -= gathering.size));
+      for (const request of gathering.waiting) answer(request, rows);
+    } catch (error) {
+      for (const request of gathering.waiting) request.reject(error);
     }
-    const { result } = outcome;
-    for (const index of result.duplicates) {
-      const row = rows[index] as number;
-      this.duplicates[row] = (this.duplicates[row] as number) + 1;
-    }
-    const index = this.entries.push({ partition, entry: result.entry }) - 1;
-    for (const row of rows) this.entriesOf[row]?.push(index);
   }
 
-  /** The first error among the rows of a request. */
-  errorOf(from: number, to: number): unknown {
-    for (let row = from; row < to; row++) if (this.failed[row] !== undefined) return this.failed[row];
-    return undefined;
+  /** Wakes whoever has mail now before anybody is answered: a turn takes longer to begin than an answer to leave. */
+  async #append(gathering: Gathering<Receipt>): Promise<RowOutcomes> {
+    const frames = gathering.frames();
+    const outcomes = await this.#ports.appendAll(frames.map(({ request }) => request));
+    this.#wakeIdle(frames, outcomes);
+    return new RowOutcomes(gathering.size, gathering.reader.routes.length, frames, outcomes);
   }
 
-  /** Rows that were duplicates wherever they went. */
-  duplicatesOf(from: number, to: number): number {
-    let count = 0;
-    for (let row = from; row < to; row++) if (this.duplicates[row] === this.routes) count++;
-    return this.routes === 0 ? 0 : count;
-  }
-
-  positionOf(from: number, to: number): Position {
-    const position = new Map<PartitionName, EntryId>();
-    const touched = new Set<number>();
-    for (let row = from; row < to; row++) for (const index of this.entriesOf[row] ?? []) touched.add(index);
-    for (const index of touched) {
-      const { partition, entry } = this.entries[index] as { partition: PartitionName; entry: EntryId };
-      const known = position.get(partition);
-      position.set(partition, known === undefined ? entry : laterEntry(known, entry));
-    }
-    return position;
+  #wakeIdle(frames: readonly PartitionFrame[], outcomes: readonly AppendOutcome[]): void {
+    const idle = frames.filter((_, f) => {
+      const outcome = outcomes[f];
+      return outcome?.kind === 'appended' && outcome.wake;
+    });
+    if (idle.length > 0) this.#ports.wake(idle.map(({ request }) => request.partition));
   }
 }
 
-/** Answers every request of a gathering from the outcomes of its own rows. */
-function settle({ reader, batch, waiting }: Gathering, outcomes: readonly Outcome[]): void {
-  const rows = new RowOutcomes(batch.size, reader.routes.length, outcomes);
-  for (const { from, to, rejected, resolve, reject } of waiting) {
-    const error = rows.errorOf(from, to);
-    if (error !== undefined) {
-      reject(error);
-      continue;
-    }
-    const duplicates = rows.duplicatesOf(from, to);
-    resolve({ accepted: to - from - duplicates, duplicates, rejected, position: rows.positionOf(from, to) });
+function answer(request: Waiting<Receipt>, rows: RowOutcomes): void {
+  let receipt: Receipt;
+  try {
+    receipt = rows.receiptOf(request);
+  } catch (error) {
+    request.reject(error);
+    return;
   }
-}
-
-function fail({ waiting }: Gathering, error: unknown): void {
-  for (const request of waiting) request.reject(error);
-}
-
-function errorOf(outcome: Outcome): unknown {
-  if ('error' in outcome) return outcome.error;
-  const { result, partition } = outcome;
-  if (result.kind === 'appended') return undefined;
-  const { retryAfterMs, frames, bytes } = result;
-  const message = `the mailbox of ${partition} is full: ${frames} frames, ${bytes} bytes wait`;
-  return new MillraceError('MAILBOX_FULL', message, { retryAfterMs, partition });
+  request.resolve(receipt);
 }

@@ -9,12 +9,16 @@ import {
   planHintTransport,
 } from '@millrace/http';
 import { connected, type PlanWatcher, type RedisConnection } from '@millrace/redis';
-import { nestLogger, type Logger, type Metrics } from '@millrace/telemetry';
+import { nestLogger, type Logger, type Metrics, type Tracing } from '@millrace/telemetry';
 import { ACCESS_RULES } from './access-rules.js';
 import type { IngestConfig } from './config.js';
+import { EVENT_DOCUMENT } from './event-document.js';
+import { mountEventRoute } from './event-route.js';
+import type { IngestMetrics } from './ingest-metrics.js';
 import { IngestModule } from './ingest.module.js';
+import type { Intake } from './intake.js';
 import type { SourceCatalog } from './source-catalog.js';
-import { LOGGER, METRICS, PLAN, REDIS } from './tokens.js';
+import { INGEST_METRICS, INTAKE, LOGGER, METRICS, PLAN, REDIS, TRACING } from './tokens.js';
 
 export interface RunningIngest {
   readonly app: NestFastifyApplication;
@@ -59,7 +63,15 @@ export async function startIngest(config: IngestConfig): Promise<RunningIngest> 
     checks: [{ name: 'redis', check: async () => void (await redis.ping()) }],
     plan,
   });
-  mountApiDocument(app, 'Millrace ingest');
+  mountEventRoute(server, {
+    limits: config,
+    plan,
+    intake: app.get<Intake>(INTAKE),
+    metrics: app.get<IngestMetrics>(INGEST_METRICS),
+    tracing: app.get<Tracing | undefined>(TRACING),
+    logger,
+  });
+  mountApiDocument(app, 'Millrace ingest', EVENT_DOCUMENT);
   await connected(redis);
   await plan.start();
   await app.startAllMicroservices();

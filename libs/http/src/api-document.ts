@@ -86,8 +86,17 @@ const FEAST_ROUTES: readonly string[] = [
   '/health',
 ];
 
+/** Routes that an app mounts on its server itself: Nest does not know them, so it does not list them. */
+export interface RoutesBesideNest {
+  readonly paths: OpenAPIObject['paths'];
+  /** By name; what `#/components/schemas/…` refers to. */
+  readonly schemas: Readonly<Record<string, Schema>>;
+}
+
+const NO_ROUTES: RoutesBesideNest = { paths: {}, schemas: {} };
+
 /** Serves the document at /docs-json and /docs-yaml, for people at /docs. */
-export function mountApiDocument(app: NestFastifyApplication, title: string): void {
+export function mountApiDocument(app: NestFastifyApplication, title: string, beside = NO_ROUTES): void {
   const settings = new DocumentBuilder()
     .setTitle(title)
     .setVersion('1')
@@ -95,7 +104,13 @@ export function mountApiDocument(app: NestFastifyApplication, title: string): vo
     .addSecurityRequirements('key')
     .build();
   const document = SwaggerModule.createDocument(app, settings, { operationIdFactory: operationId });
-  SwaggerModule.setup('docs', app, completeApiDocument(document));
+  const { components, paths } = document;
+  const whole = {
+    ...document,
+    paths: { ...paths, ...beside.paths },
+    components: { ...components, schemas: { ...components?.schemas, ...beside.schemas } },
+  };
+  SwaggerModule.setup('docs', app, completeApiDocument(whole));
 }
 
 /** `read` of FeaturesController becomes `readFeatures`; a method named as its controller stays as it is. */

@@ -21,4 +21,4 @@ export {
   planHintTransport,
   type PlanLookout,
 } from './plan-hint.js';
-export { completeApiDocument, mountApiDocument } from './api-document.js';
+export { completeApiDocument, mountApiDocument, type RoutesBesideNest } from './api-document.js';

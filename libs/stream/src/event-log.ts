@@ -1,6 +1,6 @@
 import { MillraceError, type Instant } from '@millrace/core';
 import type { Keys, PartitionName, RedisConnection } from '@millrace/redis';
-import { RedisScript } from '@millrace/redis';
+import { RedisScript, type ScriptArgument } from '@millrace/redis';
 import { LOG_START, type EntryId } from './entry-id.js';
 import { hashEventIds } from './event-id-hash.js';
 import { unavailable } from './unavailable.js';
@@ -41,6 +41,16 @@ export type AppendResult =
       readonly bytes: number;
     };
 
+/** What became of one of several frames. */
+export type AppendOutcome =
+  | AppendResult
+  | {
+      /** Redis refused or did not answer in time. A repetition with the same ids is safe. */
+      readonly kind: 'unknown';
+      /** REDIS_UNAVAILABLE. */
+      readonly error: MillraceError;
+    };
+
 export interface EventLogLimits {
   /** Frames in a mailbox; default 20,000. */
   readonly mailboxFrames: number;
@@ -58,6 +68,9 @@ export const EVENT_LOG_LIMITS: EventLogLimits = {
 
 /** Ids per bucket before a generation grows: Redis keeps sets of up to 512 integers at 8 bytes each. */
 const SEEN_BUCKET_IDS = 384;
+
+/** Rows whose frames one script appends: about a millisecond of Redis' time, for which reads wait. */
+const APPENDED_ROWS_AT_ONCE = 256;
 
 /** Buckets deleted by one script: some milliseconds of Redis' time. */
 const FORGOTTEN_AT_ONCE = 4_096;
@@ -83,39 +96,44 @@ export class EventLog {
    * then unknown; a repetition with the same ids is safe.
    */
   async append(request: FrameAppend): Promise<AppendResult> {
-    const { partition } = request;
-    const reply = await append
-      .run(
-        this.#redis,
-        [this.#keys.log(partition), this.#keys.meta(partition)],
-        [
-          request.frame,
-          request.events,
-          request.newestEventTime,
-          this.#limits.mailboxFrames,
-          this.#limits.mailboxBytes,
-          this.#keys.seenPrefix(partition),
-          this.#limits.dedupHorizonMs,
-          SEEN_BUCKET_IDS,
-          ...(request.ids ? hashEventIds(request.ids.scope, request.ids.byRow) : []),
-        ],
-      )
-      .catch((error: unknown) => {
-        throw unavailable(error);
-      });
-    if (!Array.isArray(reply)) throw new MillraceError('INTERNAL', 'append answered no list');
-    const [tag, ...rest] = reply as [Buffer, ...(number | Buffer)[]];
-    if (tag.toString('latin1') === 'appended') {
-      const [entry, wake, ...duplicates] = rest;
-      return {
-        kind: 'appended',
-        entry: String(entry) as EntryId,
-        wake: wake === 1,
-        duplicates: duplicates as number[],
-      };
+    const [outcome] = await this.#appendTogether([request]);
+    if (!outcome || outcome.kind === 'unknown') throw outcome?.error ?? new Error('no outcome');
+    return outcome;
+  }
+
+  /**
+   * Appends frames to different partitions, each for itself; the outcomes come in the order of the frames. One
+   * script takes several of them, because a call costs more than a small frame does. Keys of several partitions
+   * may not be in one call of a cluster, whose slots they share out among nodes.
+   */
+  async appendAll(requests: readonly FrameAppend[]): Promise<AppendOutcome[]> {
+    const rowsAtOnce = this.#redis.isCluster ? 1 : APPENDED_ROWS_AT_ONCE;
+    const calls: Promise<AppendOutcome[]>[] = [];
+    for (let from = 0; from < requests.length;) {
+      let [to, rows] = [from, 0];
+      while (to < requests.length && (to === from || rows < rowsAtOnce)) rows += requests[to++]?.events ?? 0;
+      calls.push(this.#appendTogether(requests.slice(from, to)));
+      from = to;
     }
-    const [retryAfterMs, frames, bytes] = rest as number[];
-    return { kind: 'mailbox-full', retryAfterMs: retryAfterMs!, frames: frames!, bytes: bytes! };
+    return calls.length === 1 ? (calls[0] as Promise<AppendOutcome[]>) : (await Promise.all(calls)).flat();
+  }
+
+  async #appendTogether(requests: readonly FrameAppend[]): Promise<AppendOutcome[]> {
+    const keys: string[] = [];
+    const { mailboxFrames, mailboxBytes, dedupHorizonMs } = this.#limits;
+    const args: ScriptArgument[] = [mailboxFrames, mailboxBytes, dedupHorizonMs, SEEN_BUCKET_IDS];
+    for (const { partition, frame, events, newestEventTime, ids } of requests) {
+      keys.push(this.#keys.log(partition), this.#keys.meta(partition));
+      args.push(frame, events, newestEventTime, this.#keys.seenPrefix(partition));
+      args.push(ids ? hashEventIds(ids.scope, ids.byRow) : '');
+    }
+    try {
+      const replies = (await append.run(this.#redis, keys, args)) as readonly AppendReply[];
+      return replies.map(resultOf);
+    } catch (cause) {
+      const error = unavailable(cause);
+      return requests.map(() => ({ kind: 'unknown', error }));
+    }
   }
 
   /** The committed offset of each partition: everything up to it is in the actors' states. */
@@ -131,7 +149,24 @@ export class EventLog {
   /** Deletes the event ids that are beyond the horizon, in steps that each hold Redis up for milliseconds. */
   async forgetSeen(partition: PartitionName): Promise<void> {
     const keys = [this.#keys.meta(partition)];
-    const args = [this.#keys.seenPrefix(partition), this.#limits.dedupHorizonMs, FORGOTTEN_AT_ONCE];
+    const args = [this.#keys.seenPrefix(partition), FORGOTTEN_AT_ONCE];
     while ((await forgetSeen.run(this.#redis, keys, args)) === 1);
   }
+}
+
+/** What append.lua answers for one partition. */
+type AppendReply = readonly [tag: Buffer, ...rest: (number | Buffer)[]];
+
+function resultOf([tag, ...rest]: AppendReply): AppendResult {
+  if (tag.toString('latin1') === 'appended') {
+    const [entry, wake, ...duplicates] = rest;
+    return {
+      kind: 'appended',
+      entry: String(entry) as EntryId,
+      wake: wake === 1,
+      duplicates: duplicates as number[],
+    };
+  }
+  const [retryAfterMs = 0, frames = 0, bytes = 0] = rest as number[];
+  return { kind: 'mailbox-full', retryAfterMs, frames, bytes };
 }

@@ -2,6 +2,7 @@ export { LOG_START, compareEntryIds, isEntryId, type EntryId } from './entry-id.
 export {
   EVENT_LOG_LIMITS,
   EventLog,
+  type AppendOutcome,
   type AppendResult,
   type EventLogLimits,
   type FrameAppend,

@@ -16,7 +16,6 @@ interface FeaturesOptions {
 interface FeatureVectors {
   readonly asOf: string;
   readonly results: readonly {
-    readonly variant?: string;
     readonly values: Readonly<Record<string, unknown>>;
     readonly statuses: Readonly<Record<string, string>>;
     readonly eventTimes: Readonly<Record<string, string | null>>;
@@ -74,7 +73,5 @@ function vectorTable({ asOf, results }: FeatureVectors): string {
       eventTimes[name] ?? '',
     ]),
   );
-  const variant = results[0]?.variant;
-  const read = `as of ${asOf}${variant === undefined ? '' : `, variant ${variant}`}`;
-  return `${table(['feature', 'value', 'status', 'event time'], rows)}\n\n${read}`;
+  return `${table(['feature', 'value', 'status', 'event time'], rows)}\n\nas of ${asOf}`;
 }

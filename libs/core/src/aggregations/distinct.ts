@@ -8,8 +8,7 @@
  * is Ertl's (arXiv:1702.01284, algorithm 6), which needs no correction for small counts.
  */
 import type { Instant } from '../time.js';
-import type { StateReader } from '../windows/state-reader.js';
-import type { StateWriter } from '../windows/state-writer.js';
+import type { StateReader, StateWriter } from '../windows/bytes.js';
 import { ROWS, type Tiles } from '../windows/tiles.js';
 import { LedgerAccumulator, passes, type Field, type RowFilter } from './accumulator.js';
 import { hashAt } from './value-hash.js';
@@ -71,14 +70,11 @@ export class DistinctCount extends LedgerAccumulator<DistinctLedger> {
     this.counted = 0;
   }
 
-  override fold(tiles: Tiles, from: number, to: number): void {
+  fold(tiles: Tiles, from: number, to: number): void {
     this.ledger = this.ledgerOf(tiles);
-    super.fold(tiles, from, to);
-  }
-
-  foldSingles(tiles: Tiles, from: number, to: number): void {
+    const rowsAt = ROWS * tiles.capacity;
     for (let i = to - 1; i >= from; i--) {
-      if (!passes(tiles, this.filter, i)) continue;
+      if (tiles.cells[rowsAt + i]! > 1 || !passes(tiles, this.filter, i)) continue;
       const hash = hashAt(tiles, this.field, i);
       if (Number.isNaN(hash)) continue;
       if (this.isSketched) this.registers.raise(registerOf(hash), rankOf(hash));

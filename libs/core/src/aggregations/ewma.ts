@@ -1,5 +1,5 @@
 import type { DurationMs, Instant } from '../time.js';
-import type { Tiles } from '../windows/tiles.js';
+import { ROWS, type Tiles } from '../windows/tiles.js';
 import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
 
 /**
@@ -30,21 +30,19 @@ export class DecayedMean extends Accumulator {
     this.weight = 0;
   }
 
-  foldSingles(tiles: Tiles, from: number, to: number): void {
-    const { cells, capacity } = tiles;
+  fold(tiles: Tiles, from: number, to: number): void {
+    const { cells, lanes, capacity } = tiles;
+    const rowsAt = ROWS * capacity;
     const valuesAt = this.field.column * capacity;
-    for (let i = to - 1; i >= from; i--) {
-      const value = cells[valuesAt + i]!;
-      if (!Number.isNaN(value) && passes(tiles, this.filter, i)) this.add(cells[i]!, value, 1);
-    }
-  }
-
-  foldMerged(tiles: Tiles, from: number, to: number): void {
-    const { lanes, capacity } = tiles;
     const partialsAt = this.laneAt * capacity;
     for (let i = to - 1; i >= from; i--) {
-      const weight = lanes[partialsAt + 2 * capacity + i]!;
-      if (weight > 0) this.add(lanes[partialsAt + i]!, lanes[partialsAt + capacity + i]!, weight);
+      if (cells[rowsAt + i]! > 1) {
+        const weight = lanes[partialsAt + 2 * capacity + i]!;
+        if (weight > 0) this.add(lanes[partialsAt + i]!, lanes[partialsAt + capacity + i]!, weight);
+      } else if (passes(tiles, this.filter, i)) {
+        const value = cells[valuesAt + i]!;
+        if (!Number.isNaN(value)) this.add(cells[i]!, value, 1);
+      }
     }
   }
 

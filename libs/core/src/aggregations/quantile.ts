@@ -1,6 +1,5 @@
-import type { StateReader } from '../windows/state-reader.js';
-import type { StateWriter } from '../windows/state-writer.js';
-import type { Tiles } from '../windows/tiles.js';
+import type { StateReader, StateWriter } from '../windows/bytes.js';
+import { ROWS, type Tiles } from '../windows/tiles.js';
 import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
 import { BucketHistogram } from './bucket-histogram.js';
 
@@ -40,19 +39,20 @@ export class Quantiles extends Accumulator {
     this.buckets.clear();
   }
 
-  foldSingles(tiles: Tiles, from: number, to: number): void {
+  fold(tiles: Tiles, from: number, to: number): void {
     const { cells, capacity } = tiles;
+    const boxes = tiles.boxes[this.boxAt]!;
+    const rowsAt = ROWS * capacity;
     const valuesAt = this.field.column * capacity;
     for (let i = to - 1; i >= from; i--) {
-      const value = cells[valuesAt + i]!;
-      if (!Number.isNaN(value) && passes(tiles, this.filter, i)) this.add(value);
+      if (cells[rowsAt + i]! > 1) {
+        this.becomeSketch();
+        this.buckets.addPacked(boxes[i] as Uint8Array);
+      } else if (passes(tiles, this.filter, i)) {
+        const value = cells[valuesAt + i]!;
+        if (!Number.isNaN(value)) this.add(value);
+      }
     }
-  }
-
-  foldMerged(tiles: Tiles, from: number, to: number): void {
-    const boxes = tiles.boxes[this.boxAt]!;
-    this.becomeSketch();
-    for (let i = to - 1; i >= from; i--) this.buckets.addPacked(boxes[i] as Uint8Array);
   }
 
   store(tiles: Tiles, at: number): void {
@@ -67,9 +67,7 @@ export class Quantiles extends Accumulator {
   }
 
   override readBox(from: StateReader): unknown {
-    const length = from.varint();
-    const at = from.skip(length);
-    return from.source.subarray(at, at + length);
+    return from.raw(from.varint());
   }
 
   private add(value: number): void {

@@ -1,6 +1,9 @@
 import type { Column } from './columns.js';
 import { MAGIC, VERSION, WIDTH, type FrameLayout, type FrameRows } from './frame.js';
 
+/** ASCII of at most so many letters is written letter by letter: a call of the native writer costs more. */
+const SHORT_TEXT_LENGTH_MAX = 32;
+
 /** Growing output buffer; one per encoder call chain, reused, because frames are encoded one at a time. */
 class Writer {
   private buffer = Buffer.allocUnsafe(64 * 1024);
@@ -12,7 +15,9 @@ class Writer {
 
   /** A copy of what was written: the buffer itself is reused. */
   take(): Buffer {
-    return Buffer.from(this.buffer.subarray(0, this.length));
+    const copy = Buffer.allocUnsafe(this.length);
+    this.buffer.copy(copy, 0, 0, this.length);
+    return copy;
   }
 
   private reserve(bytes: number): number {
@@ -27,32 +32,86 @@ class Writer {
   }
 
   u8(value: number): void {
-    this.buffer[this.reserve(1)] = value;
+    const at = this.reserve(1);
+    this.buffer[at] = value;
   }
   u16(value: number): void {
-    this.buffer.writeUInt16LE(value, this.reserve(2));
+    const at = this.reserve(2);
+    this.buffer[at] = value;
+    this.buffer[at + 1] = value >>> 8;
   }
   u32(value: number): void {
-    this.buffer.writeUInt32LE(value, this.reserve(4));
+    const at = this.reserve(4);
+    this.buffer[at] = value;
+    this.buffer[at + 1] = value >>> 8;
+    this.buffer[at + 2] = value >>> 16;
+    this.buffer[at + 3] = value >>> 24;
   }
   f64(value: number): void {
-    this.buffer.writeDoubleLE(value, this.reserve(8));
+    const at = this.reserve(8);
+    this.buffer.writeDoubleLE(value, at);
   }
   i64(value: bigint): void {
-    this.buffer.writeBigInt64LE(value, this.reserve(8));
+    const at = this.reserve(8);
+    this.buffer.writeBigInt64LE(value, at);
   }
-  utf8(text: string): void {
-    const bytes = Buffer.byteLength(text);
+  /** @param bytes that the text has in UTF-8 */
+  utf8(text: string, bytes: number): void {
     const at = this.reserve(bytes);
-    this.buffer.write(text, at, bytes, 'utf8');
+    if (bytes === text.length && bytes <= SHORT_TEXT_LENGTH_MAX) {
+      for (let i = 0; i < bytes; i++) this.buffer[at + i] = text.charCodeAt(i);
+    } else this.buffer.write(text, at, bytes, 'utf8');
   }
-  raw(values: Uint8Array | Uint16Array | Uint32Array | Float64Array): void {
-    const at = this.reserve(values.byteLength);
-    this.buffer.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
+  /** How far the numbers lie above a base, in so many bytes each; the greatest of that width stands for null. */
+  offsets({ values, size }: Numbers, base: number, width: number): void {
+    let at = this.reserve(size * width);
+    const { buffer } = this;
+    const nullOffset = 2 ** (8 * width) - 1;
+    for (let i = 0; i < size; i++) {
+      const value = values[i] as number;
+      const offset = value !== value ? nullOffset : value - base;
+      buffer[at++] = offset;
+      if (width === WIDTH.u8) continue;
+      buffer[at++] = offset >>> 8;
+      if (width === WIDTH.u16) continue;
+      buffer[at++] = offset >>> 16;
+      buffer[at++] = offset >>> 24;
+    }
+  }
+  raw(bytes: Uint8Array): void {
+    const at = this.reserve(bytes.length);
+    this.buffer.set(bytes, at);
+  }
+}
+
+/**
+ * Numbers on their way into a frame. Reused: under light traffic a frame holds an event or two, and to make
+ * arrays for each of its columns would cost more than to fill them.
+ */
+class Numbers {
+  size = 0;
+  values = new Float64Array(1_024);
+  private bytes = Buffer.from(this.values.buffer);
+
+  /** Forgets what it held, and takes this many. */
+  resize(size: number): Float64Array {
+    this.size = size;
+    if (size > this.values.length) {
+      this.values = new Float64Array(2 * size);
+      this.bytes = Buffer.from(this.values.buffer);
+    }
+    return this.values;
+  }
+
+  /** The doubles as they lie in memory. */
+  raw(): Uint8Array {
+    return this.bytes.subarray(0, this.size * 8);
   }
 }
 
 const writer = new Writer();
+const numbers = new Numbers();
+const codes = new Numbers();
 
 export function encodeFrame(layout: FrameLayout, input: FrameRows): Buffer {
   const { rows } = input;
@@ -64,11 +123,11 @@ export function encodeFrame(layout: FrameLayout, input: FrameRows): Buffer {
   writer.raw(header);
   writer.u32(rows.length);
   writeStrings(writer, input.entityIds);
-  writeNumbers(writer, gather(input.eventTime, rows));
+  writeSelected(writer, input.eventTime, rows);
   for (let c = 0; c < layout.columns.length; c++) writeColumn(writer, input.columns[c] as Column, rows);
   if (input.traceparent !== undefined) {
     writer.u8(input.traceparent.length);
-    writer.utf8(input.traceparent);
+    writer.utf8(input.traceparent, input.traceparent.length);
   }
   return writer.take();
 }
@@ -86,40 +145,31 @@ function headerOf(layout: FrameLayout): Buffer {
   return header;
 }
 
-function gather(values: ArrayLike<number>, rows: ArrayLike<number>): Float64Array {
-  const selected = new Float64Array(rows.length);
-  for (let i = 0; i < selected.length; i++) selected[i] = values[rows[i] as number] as number;
-  return selected;
+function writeSelected(out: Writer, values: ArrayLike<number>, rows: ArrayLike<number>): void {
+  const selected = numbers.resize(rows.length);
+  for (let i = 0; i < rows.length; i++) selected[i] = values[rows[i] as number] as number;
+  writeNumbers(out, numbers);
 }
 
 function writeColumn(out: Writer, column: Column, rows: ArrayLike<number>): void {
-  switch (column.kind) {
-    case 'number': {
-      writeNumbers(out, gather(column.values, rows));
-      writeWide(out, column.wide, rows);
-      return;
-    }
-    case 'string':
-      return writeStrings(
-        out,
-        Array.from(rows, (row) => column.values[row] ?? null),
-      );
-    case 'list':
-      return writeStrings(
-        out,
-        Array.from(rows, (row) => {
-          const value = column.values[row];
-          return value === null || value === undefined ? null : JSON.stringify(value);
-        }),
-      );
+  if (column.kind === 'number') {
+    writeSelected(out, column.values, rows);
+    return writeWide(out, column.wide, rows);
   }
+  const texts: (string | null)[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const value = column.values[rows[i] as number] ?? null;
+    texts.push(column.kind === 'string' || value === null ? (value as string | null) : JSON.stringify(value));
+  }
+  writeStrings(out, texts);
 }
 
-function writeNumbers(out: Writer, values: Float64Array): void {
+function writeNumbers(out: Writer, column: Numbers): void {
+  const { values, size } = column;
   let min = Infinity;
   let max = -Infinity;
   let integers = true;
-  for (let i = 0; i < values.length; i++) {
+  for (let i = 0; i < size; i++) {
     const value = values[i] as number;
     if (value !== value) continue;
     if (value < min) min = value;
@@ -131,23 +181,12 @@ function writeNumbers(out: Writer, values: Float64Array): void {
   const range = max - min;
   if (!integers || range >= 0xffff_ffff) {
     out.u8(WIDTH.f64);
-    return out.raw(values);
+    return out.raw(column.raw());
   }
-  // The greatest offset of each width stands for null.
-  const packed =
-    range < 0xff
-      ? new Uint8Array(values.length)
-      : range < 0xffff
-        ? new Uint16Array(values.length)
-        : new Uint32Array(values.length);
-  const nullOffset = 2 ** (8 * packed.BYTES_PER_ELEMENT) - 1;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    packed[i] = value !== value ? nullOffset : value - min;
-  }
-  out.u8(packed.BYTES_PER_ELEMENT);
+  const width = range < 0xff ? WIDTH.u8 : range < 0xffff ? WIDTH.u16 : WIDTH.u32;
+  out.u8(width);
   out.f64(min);
-  out.raw(packed);
+  out.offsets(column, min, width);
 }
 
 function writeWide(
@@ -170,28 +209,30 @@ function writeWide(
 
 /** A dictionary of the distinct strings, then the entry of each row (NaN, that is null, where it has none). */
 function writeStrings(out: Writer, values: readonly (string | null)[]): void {
-  const entries = new Map<string, number>();
-  const codes = new Float64Array(values.length);
+  const codeOf = new Map<string, number>();
+  const entries: string[] = [];
+  const rowCodes = codes.resize(values.length);
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as string | null;
     if (value === null) {
-      codes[i] = NaN;
+      rowCodes[i] = NaN;
       continue;
     }
-    let code = entries.get(value);
+    let code = codeOf.get(value);
     if (code === undefined) {
-      code = entries.size;
-      entries.set(value, code);
+      code = entries.push(value) - 1;
+      codeOf.set(value, code);
     }
-    codes[i] = code;
+    rowCodes[i] = code;
   }
-  out.u32(entries.size);
-  const lengths = new Float64Array(entries.size);
+  out.u32(entries.length);
+  const lengths = numbers.resize(entries.length);
   let bytes = 0;
-  let i = 0;
-  for (const entry of entries.keys()) bytes += lengths[i++] = Buffer.byteLength(entry);
-  writeNumbers(out, lengths);
+  for (let i = 0; i < entries.length; i++) {
+    bytes += lengths[i] = Buffer.byteLength(entries[i] as string);
+  }
+  writeNumbers(out, numbers);
   out.u32(bytes);
-  for (const entry of entries.keys()) out.utf8(entry);
+  for (let i = 0; i < entries.length; i++) out.utf8(entries[i] as string, lengths[i] as number);
   writeNumbers(out, codes);
 }

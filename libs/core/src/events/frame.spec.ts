@@ -68,6 +68,18 @@ function encode(events: Row[], selected: number[]): Buffer {
 }
 
 describe('a frame', () => {
+  it('is whole whichever of its parts is the first beyond the memory of the encoder', () => {
+    const rest = { delay: 5, ratio: 0.5, late: true, tags: ['a'] };
+    const encodeWith = (origin: string): Buffer => encode([{ ...rest, id: 'ATL', time: 7, origin }], [0]);
+    const short = encodeWith('').length;
+    const BEHIND_ORIGIN = 43;
+    // The memory is 64 KiB and doubles; each time another byte behind the long text is the first beyond it.
+    [0, 4, 10, 14, 18, 24, 33].forEach((part, doubled) => {
+      const origin = 'x'.repeat(64 * 1024 * 2 ** doubled - short + BEHIND_ORIGIN - part);
+      expect(decodeFrame(encodeWith(origin)).row(0)).toEqual({ ...rest, origin });
+    });
+  });
+
   it('gives back every selected event, to the last bit', () => {
     fc.assert(
       fc.property(rows, fc.func(fc.boolean()), (events, keep) => {

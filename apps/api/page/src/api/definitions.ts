@@ -62,19 +62,11 @@ export interface DerivedFeatureGroupDefinition extends Definition {
 }
 
 export interface FeatureServiceDefinition extends Definition {
-  /** `group`, `group@version`, `group:feature` … */
-  readonly features: readonly string[];
-  /** The entity that decides over variants. */
-  readonly by?: string;
-  readonly variants?: readonly VariantDefinition[];
+  readonly features: readonly FeatureReference[];
 }
 
-export interface VariantDefinition {
-  readonly name: string;
-  readonly weight: number;
-  /** Absent: those of the service. */
-  readonly features?: readonly string[];
-}
+/** `group`, `group@version`, `group:feature` …; a service with variants may say more, in an object. */
+export type FeatureReference = string | Readonly<Record<string, unknown>>;
 
 export interface Page<T> {
   readonly items: readonly T[];
