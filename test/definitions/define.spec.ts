@@ -6,7 +6,7 @@ import { compilePlan, type Definition, type PlanDocument } from '@millrace/core'
 import flights from '../../examples/flights/flights.js';
 import fraud from '../../examples/fraud/fraud.js';
 import { AmbiguousDefinitionError, entity, repository } from '@millrace/define';
-import { customer, shop } from './shop.js';
+import { customer, offers, shop } from './shop.js';
 
 const examples = path.resolve(import.meta.dirname, '../../examples');
 
@@ -73,6 +73,21 @@ describe('definitions in TypeScript', () => {
       'price_min_1h',
     ]);
     expect(spending).toMatchObject({ derive: [{ type: 'int' }, { name: 'cents', type: 'int' }] });
+  });
+
+  it('split a service over variants as YAML does', () => {
+    expect(offers.definition).toEqual({
+      kind: 'FeatureService',
+      name: 'offers',
+      features: ['spending:amount_mean_1h'],
+      by: 'customer',
+      variants: [
+        { name: 'control', weight: 90 },
+        { name: 'profiled', weight: 10, features: ['spending@1:dearest', 'profile'] },
+      ],
+    });
+    const { services } = planOf(repository(offers).definitions);
+    expect(services[0]?.split?.variants.map(({ features }) => features.length)).toEqual([1, 3]);
   });
 
   it('are plain JSON', () => {

@@ -1,6 +1,6 @@
 import { describe, expectTypeOf, test } from 'vitest';
 import { aggregatedGroup, entity, pushedGroup, source, type CatalogOf, type TypesOf } from '@millrace/define';
-import { customer, orders, pair, profiles, shop, spending } from './shop.js';
+import { customer, offers, orders, pair, profiles, shop, spending } from './shop.js';
 
 type Shop = CatalogOf<typeof shop>;
 type Spending = TypesOf<typeof spending>['features'];
@@ -69,6 +69,19 @@ describe('a catalog', () => {
       readonly taste: readonly number[] | null;
       readonly ratio: number | null;
     }>();
+  });
+
+  test('knows what each variant of a service serves: what only some do has to be looked for', () => {
+    type Offers = TypesOf<typeof offers>;
+    expectTypeOf<Offers['row']>().toEqualTypeOf<{ readonly customer_id: number | `${bigint}` }>();
+    expectTypeOf<Offers['features']>().toEqualTypeOf<
+      | { readonly amount_mean_1h: number | null }
+      | {
+          readonly dearest: number | null;
+          readonly segment: string | null;
+          readonly taste: readonly number[] | null;
+        }
+    >();
   });
 
   test('knows the events of the sources behind its services', () => {

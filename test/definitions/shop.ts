@@ -75,4 +75,14 @@ const checkout = featureService({
   name: 'checkout',
   features: [spending.feature('amount_mean_1h'), profile, risk],
 });
+/** Split over versions of what it reads, by the customer. */
+export const offers = featureService({
+  name: 'offers',
+  features: [spending.feature('amount_mean_1h')],
+  by: customer,
+  variants: [
+    { name: 'control', weight: 90 },
+    { name: 'profiled', weight: 10, features: [spending.at(1).feature('dearest'), profile] },
+  ],
+});
 export const shop = repository(checkout);

@@ -14,6 +14,7 @@ import { repeatEvents } from './f09-repeat-events.js';
 import { lateEvents } from './f10-late-events.js';
 import { scaleWorkers } from './f11-scale.js';
 import { wrongClocks } from './f12-wrong-clocks.js';
+import { poison } from './f13-poison.js';
 import { fullMailboxes } from './f14-full-mailboxes.js';
 import { fullMemory } from './f15-full-memory.js';
 import { slowRedis } from './f16-slow-redis.js';
@@ -33,6 +34,7 @@ const TESTS: readonly FaultTest[] = [
   lateEvents,
   scaleWorkers,
   wrongClocks,
+  poison,
   fullMailboxes,
   fullMemory,
   slowRedis,

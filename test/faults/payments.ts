@@ -30,15 +30,16 @@ export interface Payment {
   readonly paid_at: number;
 }
 
-export const PLAN: PlanDocument = compiled();
+export const PLAN: PlanDocument = planOf([]);
 
 /** The one group of the plan. */
 export const GROUP: AggregatedGroupPlan = onlyGroup();
 
-function compiled(): PlanDocument {
+/** The plan of the payments, and of more beside them. */
+export function planOf(more: readonly Definition[]): PlanDocument {
   const { plan, faults } = compilePlan(
     1,
-    DEFINITIONS.map((definition) => ({ definition, version: 1 })),
+    [...DEFINITIONS, ...more].map((definition) => ({ definition, version: 1 })),
   );
   if (faults.length > 0) throw new Error(JSON.stringify(faults));
   return plan;

@@ -9,6 +9,7 @@ import {
   PlanStore,
   type RedisConnection,
 } from '@millrace/redis';
+import type { PlanDocument } from '@millrace/core';
 import { spawnApp, startApp, type RunningApp } from '../../tools/launch/apps.js';
 import { Guard } from '../../tools/local-services/guard.js';
 import { privateFolder, type PrivateFolder } from '../../tools/local-services/private-folder.js';
@@ -22,6 +23,8 @@ export interface WorldOptions {
   /** Settings of Redis. */
   readonly redis?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Default the payments alone. */
+  readonly plan?: PlanDocument;
   /** Where the apps find Redis, where that is not Redis itself but a proxy before it. */
   readonly redisUrlOf?: (server: TestRedis) => Promise<string>;
 }
@@ -43,7 +46,7 @@ export class FaultWorld {
     const server = await startRedis(options.redis);
     const redis = openRedis({ url: server.url, role: 'request', name: 'fault-test' });
     await connected(redis);
-    await new PlanStore(redis, new Keys()).publish(PLAN);
+    await new PlanStore(redis, new Keys()).publish(options.plan ?? PLAN);
     const guard = new Guard();
     const folder = await privateFolder(guard);
     const start = {

@@ -1,4 +1,4 @@
-import { TurnDispatcher, TURN_LIMITS } from '@millrace/actor';
+import { RedisMailboxWatch, TurnDispatcher, TURN_LIMITS } from '@millrace/actor';
 import { partitionOf } from '@millrace/core';
 import {
   closeRedis,
@@ -141,6 +141,30 @@ it('yields after its budget and leaves the rest in the mailbox', async () => {
   expect(await worker.ledgerOf(partition, 'x')).toEqual([1]);
   expect((await worker.runner.run(partition)).kind).toBe('drained');
   expect(await worker.ledgerOf(partition, 'x')).toEqual([1, 2]);
+});
+
+it('takes the mail that comes while it lingers, until it may wait no longer', async () => {
+  const limits = { ...TURN_LIMITS, lingerMs: 20_000, holdMs: 20_000 };
+  const look = openRedis({ url: server.url, role: 'queue', name: 'test-watch' });
+  const watch = new RedisMailboxWatch([look], keys);
+  let ended = false;
+  const worker = new LedgerWorker(redis, keys, plan, { limits, watch });
+  const { partition } = await send('x', 1);
+  const end = worker.runner.run(partition).then((how) => ((ended = true), how));
+  for (const n of [2, 3]) {
+    await waitFor(
+      `event ${n - 1} to be applied`,
+      async () => (await worker.ledgerOf(partition, 'x')).length === n - 1,
+      DEADLINE,
+    );
+    expect((await send('x', n)).wake).toBe(false);
+  }
+  await waitFor('event 3', async () => (await worker.ledgerOf(partition, 'x')).length === 3, DEADLINE);
+  expect(ended).toBe(false);
+  watch.close();
+  expect((await end).kind).toBe('drained');
+  expect((await send('x', 4)).wake).toBe(true);
+  look.disconnect();
 });
 
 it('puts an event that the group refuses into the dead letters, and applies its neighbours', async () => {

@@ -7,6 +7,7 @@ import {
   TurnDispatcher,
   TurnRunner,
   TurnWorker,
+  type MailboxWatch,
   type TurnLimits,
   type TurnObserver,
   type TurnProgram,
@@ -33,6 +34,7 @@ export class LedgerWorker {
       readonly limits?: TurnLimits;
       readonly observer?: TurnObserver;
       readonly refuses?: number;
+      readonly watch?: MailboxWatch;
     } = {},
   ) {
     this.programs = compileTurnPrograms(plan, (group) => ledgerEngine(group, options.refuses));
@@ -44,6 +46,7 @@ export class LedgerWorker {
       elapsedMs: () => performance.now(),
       ...(options.limits && { limits: options.limits }),
       ...(options.observer && { observer: options.observer }),
+      ...(options.watch && { watch: options.watch }),
     });
   }
 

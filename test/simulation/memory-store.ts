@@ -67,6 +67,13 @@ export class MemoryStore implements ActorStore {
     return { entry, wake };
   }
 
+  /** What a blocking look at the log gets: at most one entry. */
+  firstAfter(name: PartitionName, after: EntryId): LogEntry[] {
+    return this.partition(name)
+      .log.filter(({ id }) => compareEntryIds(id, after) > 0)
+      .slice(0, 1);
+  }
+
   async begin(name: PartitionName, _worker: string, limits: ReadLimits): Promise<BegunTurn> {
     const partition = this.partition(name);
     partition.generation++;

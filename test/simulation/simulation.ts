@@ -14,6 +14,8 @@ import {
   type ActorStore,
   type CommitPermit,
   type CommitResult,
+  type LogEntry,
+  type MailboxWatch,
   type TurnOutcome,
 } from '@millrace/actor';
 import type { PartitionName } from '@millrace/redis';
@@ -49,7 +51,13 @@ const FIELD = 'ledger@1';
 const WORKERS = 2;
 const TURNS_PER_WORKER = 2;
 const ACTIVATIONS_MAX = 3;
-const LIMITS = { batch: { events: 3, bytes: 1_000_000 }, lingerMs: 0, budgetMs: 12, dedupHorizonMs: 600_000 };
+const LIMITS = {
+  batch: { events: 3, bytes: 1_000_000 },
+  budgetMs: 12,
+  lingerMs: 0,
+  holdMs: 40,
+  dedupHorizonMs: 600_000,
+};
 const FAULTY_STEPS = 150;
 /** A run that is not quiet after this many steps without faults never will be. */
 const QUIET_STEPS_MAX = 2_000;
@@ -182,30 +190,45 @@ class World {
         elapsedMs: () => this.#steps,
         limits: LIMITS,
         observer: { refused: () => void this.#refused++ },
-        // Every other worker lingers: its turns end by a step of their own.
-        ...(id % 2 === 0 && { watch: { wait: async () => {} } }),
+        // Every other worker lingers.
+        ...(id % 2 === 0 && { watch: this.#watchOf(() => worker) }),
       }),
     };
     this.#workers.push(worker);
   }
 
-  /** The store as one worker sees it: every call is a request that the world answers when it likes. */
+  /** A request that the world answers when it likes. */
+  #ask<T>(worker: SimulatedWorker, what: string, act: () => Promise<T>, cutOff?: () => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const lost = new Error(`${what}: no reply`);
+      this.#requests.push({
+        worker,
+        what,
+        deliver: (delivery) => {
+          if (delivery === 'request-lost') return (cutOff?.(), reject(lost));
+          if (delivery === 'reply-lost') return void act().then(() => reject(lost));
+          if (delivery === 'twice') return void act().then(() => act().then(resolve));
+          void act().then(resolve);
+        },
+      });
+    });
+  }
+
+  /** A look that is answered late finds what came meanwhile; a lost one ends without mail, as one in time does. */
+  #watchOf(worker: () => SimulatedWorker): MailboxWatch {
+    const look = async (partition: PartitionName, after: EntryId): Promise<readonly LogEntry[]> =>
+      this.#store.firstAfter(partition, after);
+    return {
+      wait: (partition, after) => this.#ask(worker(), 'wait', () => look(partition, after)).catch(() => []),
+      release: () => {},
+      close: () => {},
+    };
+  }
+
+  /** The store as one worker sees it. */
   #storeOf(worker: () => SimulatedWorker): ActorStore {
     const ask = <T>(what: string, act: () => Promise<T>, cutOff?: () => void): Promise<T> =>
-      new Promise((resolve, reject) => {
-        const lost = new Error(`${what}: no reply`);
-        const request: PendingRequest = {
-          worker: worker(),
-          what,
-          deliver: (delivery) => {
-            if (delivery === 'request-lost') return (cutOff?.(), reject(lost));
-            if (delivery === 'reply-lost') return void act().then(() => reject(lost));
-            if (delivery === 'twice') return void act().then(() => act().then(resolve));
-            void act().then(resolve);
-          },
-        };
-        this.#requests.push(request);
-      });
+      this.#ask(worker(), what, act, cutOff);
     const store = this.#store;
     return {
       begin: (partition, name, limits) => ask('begin', () => store.begin(partition, name, limits)),

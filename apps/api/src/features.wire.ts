@@ -45,6 +45,16 @@ const BY_FEATURE = { type: 'object', additionalProperties: true } as const;
 export class FeatureVector {
   @ApiProperty({ ...BY_FEATURE, description: 'The row of the request', example: { airport: 'ATL' } })
   readonly entity!: Record<string, unknown>;
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    description: 'The instant of this row, where its newest event lies ahead of that of the answer',
+  })
+  readonly asOf?: string;
+  @ApiPropertyOptional({
+    description: 'Which variant of the service the entity belongs to, where it has some',
+  })
+  readonly variant?: string;
   @ApiProperty({ ...BY_FEATURE, example: { delay_mean_1h: 12.5 } })
   readonly values!: Record<string, unknown>;
   @ApiProperty({

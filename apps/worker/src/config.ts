@@ -40,6 +40,11 @@ export const VARIABLES = {
     max: 1_000,
     fallback: TURN_LIMITS.lingerMs,
   }),
+  MILLRACE_TURN_HOLD_MS: integerVariable('After how long a turn that waits for mail in between ends', {
+    min: 0,
+    max: 10_000,
+    fallback: TURN_LIMITS.holdMs,
+  }),
   MILLRACE_TURN_LOCK_MS: integerVariable('How long the partitions of a dead worker stay its own', {
     min: 500,
     max: 5_000,
@@ -98,6 +103,7 @@ export interface WorkerConfig {
   readonly turnConcurrency: number;
   readonly turnBudgetMs: number;
   readonly turnLingerMs: number;
+  readonly turnHoldMs: number;
   readonly turnLockMs: number;
   readonly batchEventsMax: number;
   readonly batchBytesMax: number;
@@ -121,6 +127,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     keyPrefix: values.MILLRACE_KEY_PREFIX,
     turnConcurrency: values.MILLRACE_TURN_CONCURRENCY,
     turnLingerMs: values.MILLRACE_TURN_LINGER_MS,
+    turnHoldMs: values.MILLRACE_TURN_HOLD_MS,
     turnBudgetMs: values.MILLRACE_TURN_BUDGET_MS,
     turnLockMs: values.MILLRACE_TURN_LOCK_MS,
     batchEventsMax: values.MILLRACE_BATCH_EVENTS_MAX,

@@ -18,7 +18,7 @@ export class TurnTracing {
 
   step(step: TurnStep, partition: PartitionName): void {
     const at = this.now();
-    if (step === 'begun') this.#open.set(partition, { startedAt: at, events: [] });
+    if (step === 'begun' || step === 'resumed') this.#open.set(partition, { startedAt: at, events: [] });
     else if (step !== 'committed') this.#open.get(partition)?.events.push({ name: step, at });
   }
 

@@ -42,6 +42,12 @@ const BOOT_WAIT_MS = 5_000;
  */
 const GIVE_BACK_MS = 6_000;
 
+/**
+ * Mail comes in rounds, and the turns of a round begin to wait again in two or three groups: at once where all
+ * states were in memory, later where some had to be loaded.
+ */
+const WATCH_CONNECTIONS = 3;
+
 /** What the parts of one worker share. */
 interface Surroundings {
   /** Of this process: to fence its turns, and in the list of processes. */
@@ -50,8 +56,8 @@ interface Surroundings {
   readonly keys: Keys;
   readonly redis: RedisConnection;
   readonly queueRedis: RedisConnection;
-  /** For the blocking look at mailboxes; absent where turns do not linger. */
-  readonly watchRedis: RedisConnection | undefined;
+  /** For blocking looks at mailboxes; none where turns do not linger. */
+  readonly watchRedis: readonly RedisConnection[];
   readonly plan: PlanWatcher<ReadonlyMap<string, TurnProgram>>;
   readonly logger: Logger;
   readonly metrics: WorkerMetrics;
@@ -108,7 +114,7 @@ export class WorkerRuntime {
     const { plan, redis, queueRedis, watchRedis } = this.surroundings;
     plan.stop();
     await this.#giveBack();
-    watchRedis?.disconnect();
+    for (const connection of watchRedis) connection.disconnect();
     await Promise.all([closeRedis(redis), closeRedis(queueRedis)]);
   }
 
@@ -132,7 +138,8 @@ async function connect(
     openRedis({ url: config.redisUrl, role, name: 'millrace-worker' }, onError);
   const [redis, queueRedis] = [open('request'), open('queue')];
   // A cluster refuses to look at the logs of several slots at once: there a turn ends when its mailbox is empty.
-  const watchRedis = isClusterUrl(config.redisUrl) ? undefined : open('queue');
+  const watches = isClusterUrl(config.redisUrl) ? 0 : WATCH_CONNECTIONS;
+  const watchRedis = Array.from({ length: watches }, () => open('queue'));
   await connected(redis, BOOT_WAIT_MS).catch((error: unknown) => {
     logger.warn({ err: error }, 'not connected yet');
   });
@@ -151,17 +158,19 @@ async function connect(
 function startTurns(around: Surroundings, dispatcher: TurnDispatcher, cache: ActivationCache): TurnWorker {
   const { id, config, keys, redis, queueRedis, watchRedis, plan, logger, metrics, traced, onError } = around;
   const failAt = failPoint(config.failPoint);
+  const watch = watchRedis.length > 0 ? new RedisMailboxWatch(watchRedis, keys) : undefined;
   const runner = new TurnRunner({
     store: new RedisActorStore(redis, keys),
     cache,
     program: (entity) => plan.current?.compiled.get(entity),
     worker: id,
     elapsedMs: () => performance.now(),
-    ...(watchRedis && { watch: new RedisMailboxWatch(watchRedis, keys) }),
+    ...(watch && { watch }),
     limits: {
       batch: { events: config.batchEventsMax, bytes: config.batchBytesMax },
       budgetMs: config.turnBudgetMs,
       lingerMs: config.turnLingerMs,
+      holdMs: config.turnHoldMs,
       dedupHorizonMs: config.dedupHorizonMs,
     },
     observer: {
@@ -186,6 +195,7 @@ function startTurns(around: Surroundings, dispatcher: TurnDispatcher, cache: Act
     keys,
     runner,
     dispatcher,
+    watch,
     concurrency: config.turnConcurrency,
     lockMs: config.turnLockMs,
     onTurn: (partition, end) => {

@@ -81,7 +81,7 @@ export interface TurnOutcome {
   readonly actors: readonly ActorStates[];
   readonly deadLetters: readonly DeadLetter[];
   /** After how many ms without events an actor is forgotten; undefined for never. */
-  readonly forgetAfterMs?: number;
+  readonly forgetAfterMs?: number | undefined;
 }
 
 export type CommitResult =

@@ -13,6 +13,8 @@ import { compareEntryIds, isEntryId, LOG_START, type EntryId } from '@millrace/s
 type Place = 'live' | EntryId;
 
 export class GroupProgress {
+  private text: string | undefined;
+
   private constructor(
     private revision: number,
     private readonly places: Map<string, Place>,
@@ -59,6 +61,7 @@ export class GroupProgress {
   /** A group applied everything up to an entry; at the committed offset it joins the live ones. */
   advance(field: string, to: EntryId, offset: EntryId): void {
     this.places.set(field, compareEntryIds(to, offset) >= 0 ? 'live' : to);
+    this.text = undefined;
   }
 
   /** The lowest entry that some group still has to come by: nothing after it may be trimmed. */
@@ -71,9 +74,10 @@ export class GroupProgress {
   }
 
   toString(): string {
-    return [String(this.revision), ...Array.from(this.places, ([field, place]) => `${field} ${place}`)].join(
+    this.text ??= [this.revision, ...Array.from(this.places, ([field, place]) => `${field} ${place}`)].join(
       ';',
     );
+    return this.text;
   }
 }
 

@@ -26,15 +26,10 @@ export { placeOf } from './group-progress.js';
 export { Sweep, SWEEP_EVERY_MS, type SweepOptions, type SweptEntity } from './sweep.js';
 export { TurnDispatcher } from './turn-dispatcher.js';
 export { compileTurnPrograms, type TurnGroup, type TurnProgram } from './turn-program.js';
-export {
-  TURN_LIMITS,
-  TurnRunner,
-  type CommittedBatch,
-  type TurnEnd,
-  type TurnLimits,
-  type TurnObserver,
-  type TurnStep,
-} from './turn-runner.js';
+export type { TurnEnd, TurnLeave } from './turn.js';
+export { TURN_LIMITS, type TurnLimits } from './turn-limits.js';
+export type { CommittedBatch, TurnObserver, TurnStep } from './turn-observer.js';
+export { TurnRunner } from './turn-runner.js';
 export { TURN_CONCURRENCY, TURN_LOCK_MS, TurnWorker, type TurnWorkerOptions } from './turn-worker.js';
 export { openQueues } from './turn-queue.js';
 export { readCatchUp, type CatchUp } from './redis/group-places.js';

@@ -1,17 +1,21 @@
 import { type Keys, type PartitionName, type RedisConnection } from '@millrace/redis';
 import { Worker } from 'bullmq';
+import type { MailboxWatch } from './mailbox-watch.js';
 import type { TurnDispatcher } from './turn-dispatcher.js';
 import { queueOptions, TURN_QUEUE, type TurnJob } from './turn-queue.js';
-import type { TurnEnd, TurnRunner } from './turn-runner.js';
+import type { TurnEnd } from './turn.js';
+import type { TurnRunner } from './turn-runner.js';
 
 export interface TurnWorkerOptions {
   readonly connection: RedisConnection;
   readonly keys: Keys;
   readonly runner: TurnRunner;
   readonly dispatcher: TurnDispatcher;
+  /** Where the runner's turns wait for mail: they are let go when others want their places. */
+  readonly watch?: MailboxWatch | undefined;
   /**
-   * Turns at once in this process; default 32, so that a turn that waits for mail keeps no other from its own:
-   * two entities of 16 partitions. Few of them work at a time (work-gate.ts).
+   * Turns at once in this process; default 32: two entities of 16 partitions that wait for mail without a pause.
+   * One place is kept free of those that only wait. Few of them work at a time (work-gate.ts).
    */
   readonly concurrency?: number;
   /**
@@ -35,14 +39,17 @@ const STALLED_CHECK_MS = 500;
 export class TurnWorker {
   readonly #worker: Worker<TurnJob>;
   readonly #options: TurnWorkerOptions;
+  readonly #concurrency: number;
+  #atOnce = 0;
   #draining = false;
 
   constructor(options: TurnWorkerOptions) {
     this.#options = options;
+    this.#concurrency = options.concurrency ?? TURN_CONCURRENCY;
     this.#worker = new Worker<TurnJob>(TURN_QUEUE, (job) => this.#turn(job.data.partition), {
       connection: options.connection,
       ...queueOptions(options.keys, TURN_QUEUE),
-      concurrency: options.concurrency ?? TURN_CONCURRENCY,
+      concurrency: this.#concurrency,
       lockDuration: options.lockMs ?? TURN_LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,
       // A partition whose workers keep dying must go on being tried: the sweep would wake it anyway.
@@ -54,15 +61,31 @@ export class TurnWorker {
   }
 
   async #turn(partition: PartitionName): Promise<void> {
-    const end = await this.#options.runner.run(partition, () => !this.#draining);
-    // Added while this job is active: BullMQ keeps it and lets it wait as soon as this one ends.
-    if (end.kind === 'yielded') await this.#options.dispatcher.wake([partition]);
-    this.#options.onTurn?.(partition, end);
+    const { runner, dispatcher, watch, onTurn } = this.#options;
+    this.#atOnce++;
+    // The last place: others may want it that nobody here hears of before it is free.
+    if (this.#isFull()) watch?.release();
+    try {
+      const end = await runner.run(partition, {
+        mayGoOn: () => !this.#draining,
+        mayLinger: () => !this.#isFull(),
+      });
+      // Added while this job is active: BullMQ keeps it and lets it wait as soon as this one ends.
+      if (end.kind === 'yielded') await dispatcher.wake([partition]);
+      onTurn?.(partition, end);
+    } finally {
+      this.#atOnce--;
+    }
+  }
+
+  #isFull(): boolean {
+    return this.#atOnce >= this.#concurrency;
   }
 
   /** Takes no more turns and waits for those in hand, which give back what they have not applied. */
   async close(): Promise<void> {
     this.#draining = true;
+    this.#options.watch?.close();
     await this.#worker.close();
   }
 }

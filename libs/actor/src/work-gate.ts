@@ -14,6 +14,11 @@ export class WorkGate {
     this.#free = places;
   }
 
+  /** For one who goes in and out again and again; outside at first. */
+  place(): WorkPlace {
+    return new WorkPlace(this);
+  }
+
   async enter(): Promise<void> {
     if (this.#free > 0) {
       this.#free--;
@@ -27,5 +32,27 @@ export class WorkGate {
     const next = this.#waiting.shift();
     if (next) next();
     else this.#free++;
+  }
+}
+
+/** Of one turn: taken or not, so that taking it twice or giving it back twice does no harm. */
+export class WorkPlace {
+  readonly #gate: WorkGate;
+  #isTaken = false;
+
+  constructor(gate: WorkGate) {
+    this.#gate = gate;
+  }
+
+  async take(): Promise<void> {
+    if (this.#isTaken) return;
+    await this.#gate.enter();
+    this.#isTaken = true;
+  }
+
+  giveBack(): void {
+    if (!this.#isTaken) return;
+    this.#isTaken = false;
+    this.#gate.leave();
   }
 }

@@ -7,6 +7,8 @@ export type Status = 'PRESENT' | 'NULL_VALUE' | 'NOT_FOUND' | 'OUTSIDE_MAX_AGE' 
 /** The features of one row, finished at one instant. */
 export interface FeatureVector<Row, Features> {
   readonly entity: Row;
+  /** Which variant of the service the entity belongs to, where it has some. */
+  readonly variant?: string;
   /** The instant of the read. */
   readonly asOf: string;
   readonly values: Features;

@@ -14,6 +14,7 @@ export type {
   JoinKeyType,
   Metadata,
   SourceDefinition,
+  VariantDefinition,
   WindowDefinition,
 } from './definitions/definitions.js';
 export type {
@@ -27,8 +28,10 @@ export type {
   InputPlan,
   PlanDocument,
   PushedGroupPlan,
+  ServedFeature,
   ServicePlan,
   SourcePlan,
+  SplitPlan,
   WindowPlan,
 } from './plan/plan.js';
 export type { Column, GroupBatch, ListColumn, NumberColumn, StringColumn } from './events/columns.js';
@@ -83,12 +86,13 @@ export {
   type RowProgramResult,
 } from './expressions/row-program.js';
 export { compilePlan, type PlanCompilation, type RegisteredDefinition } from './plan/compile-plan.js';
+export { VariantSplit } from './plan/variant-split.js';
 export { PARTITIONS_DEFAULT } from './plan/compile-entity.js';
 export { pathOf, type DefinitionFault, type DefinitionFaultCode } from './plan/definition-fault.js';
 export { parseFeatureReference, type FeatureReference } from './plan/feature-reference.js';
 export { nearestName } from './nearest-name.js';
 export { compileGroup } from './windows/compiled-group.js';
-export { CorruptStateError } from './windows/bytes.js';
+export { CorruptStateError } from './windows/state-reader.js';
 export {
   compileDerivedProgram,
   type DerivedInput,

@@ -20,14 +20,18 @@ export interface FeatureSet<T extends ReadTypes = ReadTypes> extends Typed<T> {
   readonly group: Member;
 }
 
-/** A feature group, aggregated, pushed or derived, and ways to refer to parts of it. */
-export interface GroupOf<D extends Definition, T extends ReadTypes> extends FeatureSet<T>, Member<D> {
+/** All features of a group, or of a version of it. */
+export interface WholeGroup<T extends ReadTypes> extends FeatureSet<T> {
   /** One feature of the group. */
   feature<Name extends keyof T['features'] & string>(
     name: Name,
   ): FeatureSet<Omit<T, 'features'> & { readonly features: Pick<T['features'], Name> }>;
+}
+
+/** A feature group, aggregated, pushed or derived, and ways to refer to parts of it. */
+export interface GroupOf<D extends Definition, T extends ReadTypes> extends WholeGroup<T>, Member<D> {
   /** The group pinned to a version; its features must be those of that version. */
-  at(version: number): FeatureSet<T>;
+  at(version: number): WholeGroup<T>;
 }
 
 export function groupOf<D extends Definition, T extends ReadTypes>(
@@ -36,11 +40,10 @@ export function groupOf<D extends Definition, T extends ReadTypes>(
 ): GroupOf<D, T> {
   const { name } = definition;
   const member: Member<D> = { definition, needs };
-  return {
-    ...member,
-    reference: name,
+  const whole = (reference: string): WholeGroup<T> => ({
+    reference,
     group: member,
-    feature: (feature) => ({ reference: `${name}:${feature}`, group: member }),
-    at: (version) => ({ reference: `${name}@${version}`, group: member }),
-  };
+    feature: (feature) => ({ reference: `${reference}:${feature}`, group: member }),
+  });
+  return { ...member, ...whole(name), at: (version) => whole(`${name}@${version}`) };
 }

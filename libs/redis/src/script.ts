@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gatherWrites, type RedisConnection } from './connection.js';
+import { ScriptCommand } from './script-command.js';
 
 /** What a script answers: bulk strings come as Buffers, because frames and states are bytes. */
 export type ScriptReply = null | number | Buffer | readonly ScriptReply[];
@@ -45,13 +46,15 @@ export class RedisScript {
     args: readonly ScriptArgument[],
   ): Promise<ScriptReply> {
     gatherWrites(connection);
-    // One nested array: ioredis flattens it, while spreading thousands of states would overflow the stack.
-    const rest = [keys.length, ...keys, args as ScriptArgument[]] as unknown as (string | number)[];
     try {
-      return (await connection.callBuffer('EVALSHA', this.#sha, ...rest)) as ScriptReply;
+      return await this.#send(connection, new ScriptCommand('EVALSHA', this.#sha, keys, args));
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return (await connection.callBuffer('EVAL', this.#lua, ...rest)) as ScriptReply;
+      return this.#send(connection, new ScriptCommand('EVAL', this.#lua, keys, args));
     }
+  }
+
+  #send(connection: RedisConnection, command: ScriptCommand): Promise<ScriptReply> {
+    return connection.sendCommand(command) as Promise<ScriptReply>;
   }
 }

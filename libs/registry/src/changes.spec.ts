@@ -76,10 +76,21 @@ const group = (name: string): fc.Arbitrary<FeatureGroupDefinition> =>
       aggregations: [{ of: 'amount', functions, windows }],
     }));
 
-/** Follows the newest version of a group, or pins its first one: there may be no such group or version. */
+/** Follow the newest version of a group, or pin its first one: there may be no such group or version. */
+const references = fc.constantFrom('spending', 'habits', 'spending@1').map((reference) => [reference]);
+
 const service: fc.Arbitrary<Definition> = fc
-  .uniqueArray(fc.constantFrom('spending', 'habits', 'spending@1'), { minLength: 1, maxLength: 1 })
-  .map((features) => ({ kind: 'FeatureService', name: 'board', features }));
+  .record(
+    {
+      features: references,
+      variants: fc.tuple(references, fc.integer({ min: 0, max: 2 })).map(([features, weight]) => [
+        { name: 'control', weight: 1 },
+        { name: 'other', weight, features },
+      ]),
+    },
+    { requiredKeys: ['features'] },
+  )
+  .map((shape) => ({ kind: 'FeatureService', name: 'board', ...shape }));
 
 interface Step {
   readonly desired: readonly Definition[];
@@ -173,6 +184,51 @@ describe('an apply', () => {
       expect(inOneOrder(reversed.document)).toEqual(inOneOrder(decision.document));
       expect(subjectsOf(reversed.changes)).toEqual(subjectsOf(decision.changes));
     });
+  });
+});
+
+it('a weight of a variant that changes is told, and who moves because of it', () => {
+  const board = (weight: number): Definition[] => [
+    entity(''),
+    {
+      kind: 'Source',
+      name: 'profiles',
+      type: 'push',
+      fields: { at: 'timestamp', customer_id: 'string', segment: 'string' },
+      timestampField: 'at',
+    },
+    {
+      kind: 'FeatureGroup',
+      name: 'profile',
+      entity: 'customer',
+      source: 'profiles',
+      features: [{ name: 'segment', type: 'string' }],
+    },
+    {
+      kind: 'FeatureService',
+      name: 'board',
+      features: ['profile'],
+      variants: [
+        { name: 'control', weight: 90 },
+        { name: 'other', weight },
+      ],
+    },
+  ];
+  const first = decideChanges(EMPTY, board(10), KEEP_ALL);
+  if (first.kind === 'refused') throw new Error(first.faults[0]?.message);
+  expect(decideChanges(applied(EMPTY, first), board(20), KEEP_ALL)).toMatchObject({
+    changes: {
+      changed: [
+        {
+          name: 'board',
+          from: 1,
+          to: 2,
+          reasons: ['variants[1].weight: 10 → 20'],
+          effect:
+            'version 2 takes over from version 1; entities move only to variants whose weight grows, and from those whose weight falls',
+        },
+      ],
+    },
   });
 });
 

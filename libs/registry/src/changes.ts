@@ -369,6 +369,8 @@ function servicesOf(document: PlanDocument, group: string, version: number): str
 
 function effectOf(definition: Definition, from: number, to: number, document: PlanDocument): string {
   if (from === to) return 'changes in place; state and values stay';
+  if (definition.kind === 'FeatureService' && definition.variants !== undefined)
+    return `version ${to} takes over from version ${from}; entities move only to variants whose weight grows, and from those whose weight falls`;
   if (definition.kind !== 'FeatureGroup') return `version ${to} takes over from version ${from}`;
   const isPinned = document.groups.some(({ name, version }) => name === definition.name && version === from);
   const fate = isPinned ? 'goes on, because it is pinned' : 'is computed until then';

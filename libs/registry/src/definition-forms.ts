@@ -309,6 +309,27 @@ export class DerivedFeatureGroupForm extends MetadataForm {
   features!: DerivedFeatureForm[];
 }
 
+export class VariantForm {
+  @ApiProperty({ example: 'control' })
+  @IsString()
+  name!: string;
+
+  @ApiProperty({
+    description: 'The share of the entities that it gets, relative to those of the others; 0 gets none',
+    minimum: 0,
+    example: 90,
+  })
+  @IsNumber()
+  weight!: number;
+
+  @ApiPropertyOptional({ type: [String], description: 'What it serves; absent: what the service does' })
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @IsString({ each: true })
+  features?: string[];
+}
+
 export class FeatureServiceForm extends MetadataForm {
   @ApiProperty({ enum: ['FeatureService'] })
   kind!: 'FeatureService';
@@ -326,6 +347,25 @@ export class FeatureServiceForm extends MetadataForm {
   @ArrayNotEmpty()
   @IsString({ each: true })
   features!: string[];
+
+  @ApiPropertyOptional({
+    description: 'The entity that decides over variants; may be left out where the features belong to one',
+    example: 'customer',
+  })
+  @IsOptional()
+  @IsString()
+  by?: string;
+
+  @ApiPropertyOptional({
+    type: [VariantForm],
+    description: 'Entities are split over these by weight, each for good',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ValidateNested({ each: true })
+  @Type(() => VariantForm)
+  variants?: VariantForm[];
 }
 
 export const FORM_OF_KIND = {

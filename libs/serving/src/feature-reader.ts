@@ -19,6 +19,8 @@ export interface VectorRequest {
   /** The instant that the caller asks for, if any. */
   readonly asOf?: Instant | undefined;
   readonly evidence?: boolean;
+  /** Of each row: its place in the caller's request, where these rows are a part of it; errors name that. */
+  readonly places?: readonly number[];
 }
 
 /**
@@ -44,7 +46,7 @@ export class FeatureReader {
    */
   async read(request: VectorRequest): Promise<FeatureVectors> {
     const { entities, groups, derived, slots } = this.layout;
-    if (request.rows.length * slots > VALUES_MAX) throw tooManyValues(request.rows.length, slots);
+    checkVectorSize(request.rows.length, slots);
     const planned = new PlannedReads(entities, request.rows);
     // Wrong requests are refused before anything is read.
     const requestValues = derived.map((group) =>
@@ -117,7 +119,7 @@ class Reading implements FeatureVectors {
    */
   private placeInTime(
     row: number,
-    { now, asOf }: VectorRequest,
+    { now, asOf, places }: VectorRequest,
     stored: readonly (StoredGroup | undefined)[],
   ): Instant {
     const groups = this.layout.groups.length;
@@ -127,7 +129,7 @@ class Reading implements FeatureVectors {
       this.eventTimes[row * this.groups + group] = time;
       newest = Math.max(newest, time);
     }
-    if (asOf !== undefined && newest > asOf) throw asOfTooEarly(row, asOf, newest);
+    if (asOf !== undefined && newest > asOf) throw asOfTooEarly(places?.[row] ?? row, asOf, newest);
     return Math.max(asOf ?? now, newest);
   }
 
@@ -169,8 +171,10 @@ function nulls(length: number): FeatureValue[] {
   return values;
 }
 
-function tooManyValues(rows: number, slots: number): MillraceError {
-  return new MillraceError(
+/** @throws MillraceError TOO_MANY_ENTITIES. */
+export function checkVectorSize(rows: number, slots: number): void {
+  if (rows * slots <= VALUES_MAX) return;
+  throw new MillraceError(
     'TOO_MANY_ENTITIES',
     `${rows} entities of ${slots} features are ${rows * slots} values; at most ${VALUES_MAX} are allowed, ` +
       `so at most ${Math.floor(VALUES_MAX / slots)} of these entities in one request`,

@@ -1,9 +1,9 @@
-import type { AggregatedGroupPlan, GroupEngine, Instant, PlanDocument } from '@millrace/core';
+import type { AggregatedGroupPlan, GroupEngine, Instant, PlanDocument, ServicePlan } from '@millrace/core';
 import { stateField } from '@millrace/redis';
 import { FeastColumnsJson } from './feast/feast-columns-json.js';
 import type { FeastReadRequest } from './feast/feast-request.js';
 import type { FeaturesRequest } from './features-request.js';
-import { FeatureReader, type VectorRequest } from './feature-reader.js';
+import { checkVectorSize, FeatureReader, type VectorRequest } from './feature-reader.js';
 import type { FeatureVectors } from './feature-vectors.js';
 import type { HashReads } from './hash-reads.js';
 import { layOut, type EngineOf } from './layout/read-layout.js';
@@ -11,15 +11,21 @@ import { named, selectFeatures, selectService, type SelectedFeature } from './se
 import type { ServedSamples } from './usage/served-samples.js';
 import type { ServedUsage } from './usage/served-usage.js';
 import { SelectionUsage } from './usage/selection-usage.js';
+import { EntitySplit } from './variants/entity-split.js';
+import { variantColumnsJson, variantVectorsJson, type AnsweredRows } from './variants/variants-json.js';
 import { VectorsJson } from './wire/vectors-json.js';
 
 /** A reader and the writer of its answers: both follow from the selected features alone. */
 export interface CompiledSelection {
+  /** Where it is one of a service. */
+  readonly variant: string | undefined;
   readonly reader: FeatureReader;
   readonly json: VectorsJson;
   readonly feast: FeastColumnsJson;
   readonly usage: SelectionUsage;
 }
+
+type CompiledService = CompiledSelection | EntitySplit<CompiledSelection>;
 
 /** What is noted about answers while they are given. */
 export interface Noted {
@@ -36,7 +42,7 @@ const FEATURE_LISTS_MAX = 256;
 /** The plan, compiled for reading. Services are compiled when the plan loads, feature lists when first asked for. */
 export class ServingPlan {
   private readonly engines = new Map<string, GroupEngine>();
-  private readonly services = new Map<string, CompiledSelection>();
+  private readonly services = new Map<string, CompiledService>();
   /** In order of use, the longest unused first. */
   private readonly lists = new Map<string, CompiledSelection>();
 
@@ -47,15 +53,15 @@ export class ServingPlan {
     private readonly noted: Noted,
   ) {
     for (const service of document.services) {
-      this.services.set(service.name, this.compile(named(service.features), service.name));
+      this.services.set(service.name, this.compileService(service));
     }
   }
 
   /** @throws MillraceError UNKNOWN_SERVICE, naming the nearest. */
-  service(name: string): CompiledSelection {
+  service(name: string): CompiledService {
     const compiled = this.services.get(name);
     if (compiled) return compiled;
-    return this.compile(named(selectService(this.document, name).features), name);
+    return this.compileService(selectService(this.document, name));
   }
 
   /** @throws MillraceError UNKNOWN_FEATURE, BAD_REQUEST. */
@@ -75,6 +81,10 @@ export class ServingPlan {
   async answer(request: FeaturesRequest, now: Instant): Promise<string> {
     const selection = this.selectionOf(request);
     const { entities: rows, request: fields, asOf, evidence } = request;
+    if (selection instanceof EntitySplit) {
+      const answered = await this.readVariants(selection, { rows, request: fields, asOf, evidence, now });
+      return variantVectorsJson(asOf ?? now, answered, evidence);
+    }
     const vectors = await this.read(selection, { rows, request: fields, asOf, evidence, now });
     return selection.json.write(asOf ?? now, rows, vectors, evidence);
   }
@@ -82,12 +92,31 @@ export class ServingPlan {
   /** The body of the answer to Feast's `POST /get-online-features`. @throws MillraceError as the reads do. */
   async answerFeast(request: FeastReadRequest, now: Instant): Promise<string> {
     const selection = this.selectionOf(request);
+    if (selection instanceof EntitySplit) {
+      const answered = await this.readVariants(selection, { rows: request.rows, now });
+      return variantColumnsJson(request, selection.variants, answered);
+    }
     return selection.feast.write(request, await this.read(selection, { rows: request.rows, now }));
+  }
+
+  /** Reads each row by its variant, all at once. */
+  private async readVariants(
+    service: EntitySplit<CompiledSelection>,
+    request: VectorRequest,
+  ): Promise<AnsweredRows<CompiledSelection>[]> {
+    checkVectorSize(request.rows.length, service.slots);
+    const divided = service.divide(request.rows, request.request);
+    return Promise.all(
+      divided.map(async (part) => ({
+        ...part,
+        vectors: await this.read(part.variant, { ...request, ...part }),
+      })),
+    );
   }
 
   /** Reads, and notes what was read. A request that leaves a sample is read with its evidence. */
   private async read(
-    { reader, json, usage }: CompiledSelection,
+    { reader, json, usage, variant }: CompiledSelection,
     request: VectorRequest,
   ): Promise<FeatureVectors> {
     const sampled = this.noted.samples.choose(request.rows.length);
@@ -95,25 +124,37 @@ export class ServingPlan {
     this.noted.usage.record(usage, vectors, request.now);
     if (sampled !== undefined) {
       const vectorJson = json.writeRow(sampled, request.rows, vectors);
-      this.noted.samples.keep({ service: usage.service, vectorJson });
+      this.noted.samples.keep({ service: usage.by.service, variant, vectorJson });
     }
     return vectors;
   }
 
-  private selectionOf({
-    service,
-    features,
-  }: Pick<FeaturesRequest, 'service' | 'features'>): CompiledSelection {
+  private selectionOf({ service, features }: Pick<FeaturesRequest, 'service' | 'features'>): CompiledService {
     return service === undefined ? this.features(features ?? []) : this.service(service);
   }
 
-  private compile(features: readonly SelectedFeature[], service?: string): CompiledSelection {
+  private compileService({ name, features, split }: ServicePlan): CompiledService {
+    if (split === undefined) return this.compile(named(features), name);
+    const by = this.document.entities.find((entity) => entity.name === split.by);
+    if (!by) throw new Error(`no entity ${split.by} in the plan`);
+    const variants = split.variants.map((variant) =>
+      this.compile(named(variant.features), name, variant.name),
+    );
+    return new EntitySplit({ name }, split, by, variants);
+  }
+
+  private compile(
+    features: readonly SelectedFeature[],
+    service?: string,
+    variant?: string,
+  ): CompiledSelection {
     const layout = layOut(this.document, features, (group) => this.engineOf(group));
     return {
+      variant,
       reader: new FeatureReader(layout, this.hashes),
-      json: new VectorsJson(layout),
+      json: new VectorsJson(layout, variant),
       feast: new FeastColumnsJson(layout),
-      usage: new SelectionUsage(service, features),
+      usage: new SelectionUsage({ service, variant }, features),
     };
   }
 

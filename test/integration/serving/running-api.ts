@@ -36,6 +36,7 @@ type ByFeature<T> = Readonly<Record<string, T>>;
 
 export interface Vector {
   readonly entity: object;
+  readonly variant?: string;
   readonly asOf?: string;
   readonly values: ByFeature<unknown>;
   readonly statuses: ByFeature<string>;

@@ -40,7 +40,9 @@ it('what is read of a feature is counted by status, and the counts of processes 
   expect(Date.parse(counted?.lastReadAt ?? '')).toBeGreaterThanOrEqual(started);
 
   const other = new RedisUsageStore(api.redis, new Keys());
-  await other.add([{ service: undefined, feature: FEATURE, byStatus: [0, 1, 2, 0, 0], lastReadAt: 5 }]);
+  await other.add([
+    { service: undefined, variant: undefined, feature: FEATURE, byStatus: [0, 1, 2, 0, 0], lastReadAt: 5 },
+  ]);
   expect(await usageOf(FEATURE)).toEqual({ ...counted, reads: 6, nulls: 2 });
 });
 
@@ -52,9 +54,13 @@ it('reads through a service are counted under its name, and shown in the metrics
   const { body: answer } = await api.get(`/v1/usage?service=${service?.name}`);
   expect(answer['usage']).toHaveLength(service?.features.length ?? 0);
   const metrics = (await api.get('/metrics')).text;
-  expect(metrics).toContain(`millrace_serving_rows_total{service="${service?.name}",process="api"} 1`);
+  expect(metrics).toContain(
+    `millrace_serving_rows_total{service="${service?.name}",variant="",process="api"} 1`,
+  );
   expect(metrics).toMatch(
-    new RegExp(`millrace_serving_values_total\\{service="${service?.name}",status="PRESENT".*\\} [1-9]`),
+    new RegExp(
+      `millrace_serving_values_total\\{service="${service?.name}",variant="",status="PRESENT".*\\} [1-9]`,
+    ),
   );
   expect(metrics).toMatch(
     /millrace_serving_request_seconds_count\{.*route="\/v1\/features",status="200"\} \d/,
@@ -67,8 +73,8 @@ it('a sampled read leaves its vector with evidence, and answers none that was no
   const { first } = await api.post('/v1/features', read);
   expect(first.evidence).toBeUndefined();
   const [entry] = await api.redis.xrange(api.keys.served, '-', '+');
-  const [, service, , vector = ''] = entry?.[1] ?? [];
-  expect(service).toBe('');
+  const [, service, , variant, , vector = ''] = entry?.[1] ?? [];
+  expect({ service, variant }).toEqual({ service: '', variant: '' });
   expect(JSON.parse(vector)).toMatchObject({
     entity: { customer_id: '1' },
     values: { count_1h: 1 },

@@ -16,6 +16,7 @@ interface FeaturesOptions {
 interface FeatureVectors {
   readonly asOf: string;
   readonly results: readonly {
+    readonly variant?: string;
     readonly values: Readonly<Record<string, unknown>>;
     readonly statuses: Readonly<Record<string, string>>;
     readonly eventTimes: Readonly<Record<string, string | null>>;
@@ -73,5 +74,7 @@ function vectorTable({ asOf, results }: FeatureVectors): string {
       eventTimes[name] ?? '',
     ]),
   );
-  return `${table(['feature', 'value', 'status', 'event time'], rows)}\n\nas of ${asOf}`;
+  const variant = results[0]?.variant;
+  const read = `as of ${asOf}${variant === undefined ? '' : `, variant ${variant}`}`;
+  return `${table(['feature', 'value', 'status', 'event time'], rows)}\n\n${read}`;
 }

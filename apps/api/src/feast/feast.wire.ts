@@ -21,6 +21,12 @@ export class FeastReadBody {
 class FeastMetadata {
   @ApiProperty({ type: [String] })
   readonly feature_names!: string[];
+  @ApiPropertyOptional({
+    type: [String],
+    description:
+      'The variant of each entity row, where the service has some; not of Feast, whose clients skip it',
+  })
+  readonly variants?: string[];
 }
 
 class FeastColumn {

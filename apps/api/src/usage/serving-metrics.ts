@@ -11,19 +11,25 @@ export function mountServingMetrics(server: FastifyInstance, metrics: Metrics, u
     'route',
     'status',
   ]);
-  metrics.counter('millrace_serving_rows_total', 'Entities served by service', ['service'], (rows) => {
-    rows.reset();
-    for (const [service, totals] of usage.totals()) rows.inc({ service: service ?? '' }, totals.rows);
-  });
+  metrics.counter(
+    'millrace_serving_rows_total',
+    'Entities served by service and variant',
+    ['service', 'variant'],
+    (rows) => {
+      rows.reset();
+      for (const { service = '', variant = '', rows: served } of usage.totals())
+        rows.inc({ service, variant }, served);
+    },
+  );
   metrics.counter(
     'millrace_serving_values_total',
-    'Values served by service and status; stale ones are OUTSIDE_MAX_AGE',
-    ['service', 'status'],
+    'Values served by service, variant and status; stale ones are OUTSIDE_MAX_AGE',
+    ['service', 'variant', 'status'],
     (values) => {
       values.reset();
-      for (const [service, { byStatus }] of usage.totals()) {
+      for (const { service = '', variant = '', byStatus } of usage.totals()) {
         for (const [i, status] of STATUS_NAMES.entries()) {
-          values.inc({ service: service ?? '', status }, byStatus[i] ?? 0);
+          values.inc({ service, variant, status }, byStatus[i] ?? 0);
         }
       }
     },

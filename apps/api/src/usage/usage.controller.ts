@@ -28,10 +28,11 @@ export class UsageController {
   }
 }
 
-function bodyOf({ service, feature, byStatus, lastReadAt }: FeatureUsage): FeatureUsageBody {
+function bodyOf({ service, variant, feature, byStatus, lastReadAt }: FeatureUsage): FeatureUsageBody {
   const of = (status: Status): number => byStatus[status] ?? 0;
   return {
     ...(service !== undefined && { service }),
+    ...(variant !== undefined && { variant }),
     feature,
     reads: byStatus.reduce((sum, count) => sum + count, 0),
     lastReadAt: new Date(lastReadAt).toISOString(),

@@ -3,6 +3,8 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 export class FeatureUsageBody {
   @ApiPropertyOptional({ description: 'Missing for reads that name their features themselves' })
   readonly service?: string;
+  @ApiPropertyOptional({ description: 'Where the service splits entities over variants' })
+  readonly variant?: string;
   @ApiProperty({ example: 'airport_departures@1:delay_mean_1h' })
   readonly feature!: string;
   @ApiProperty({ description: 'Values served, whatever their status' })

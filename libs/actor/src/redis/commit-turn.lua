@@ -29,10 +29,9 @@
 
 local meta, log, dead = KEYS[1], KEYS[2], KEYS[3]
 local held = redis.call('HMGET', meta, 'generation', 'offset', 'applied_frames', 'applied_events', 'applied_bytes',
-  'last_entry', 'drained_at', 'drain_rate', 'groups', 'dead_dropped', 'too_late', 'beyond_horizon', 'appended_frames')
-local generation = tonumber(held[1] or '0')
-if generation ~= tonumber(ARGV[1]) then
-  return { 'stale', generation }
+  'last_entry', 'groups', 'keep', 'committer', 'awake')
+if held[1] ~= ARGV[1] then
+  return { 'stale', tonumber(held[1] or '0') }
 end
 
 local offset, next_offset = held[2] or '0-0', ARGV[3]
@@ -40,10 +39,19 @@ if offset ~= ARGV[2] and offset ~= next_offset then
   return { 'moved', offset }
 end
 
+-- Mini-turns commit some hundred times a second in each partition, and every field that a command names costs a
+-- microsecond of Redis' one core: what is as it was is not written, what is rare is not read.
+local changes = {}
+local function change(field, value)
+  changes[#changes + 1] = field
+  changes[#changes + 1] = value
+end
+
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 -- A group that catches up moves the progress and not the offset; where neither moves, this is a repetition.
-if offset ~= next_offset or held[9] ~= ARGV[15] then
+local moves = offset ~= next_offset or held[7] ~= ARGV[15]
+if moves then
   local at = 20
   local function take()
     at = at + 1
@@ -63,74 +71,89 @@ if offset ~= next_offset or held[9] ~= ARGV[15] then
     end
     redis.call('XADD', dead, '*', unpack(values))
   end
-  local changes = {}
   if letters > 0 then
     local dropped = redis.call('XTRIM', dead, 'MAXLEN', ARGV[13])
     if dropped > 0 then
-      changes = { 'dead_dropped', tonumber(held[10] or '0') + dropped }
+      redis.call('HINCRBY', meta, 'dead_dropped', dropped)
     end
   end
 
   local prefix, expire = ARGV[14], tonumber(ARGV[10])
   local actors, place = take(), 1
   while place <= #actors do
-    local id, states
-    id, states, place = struct.unpack('<I2c0I2', actors, place)
+    local id, states, field, state
+    -- Most actors have one state that changed: one call for all of it.
+    id, states, field, state, place = struct.unpack('<I2c0I2I2I4c0', actors, place)
     local key = prefix .. id
-    local pairs = {}
-    for i = 1, 2 * states, 2 do
-      local field
-      field, pairs[i + 1], place = struct.unpack('<I2I4c0', actors, place)
-      pairs[i] = fields[field]
+    if states == 1 then
+      redis.call('HSET', key, fields[field], state)
+    else
+      local pairs = { fields[field], state }
+      for i = 3, 2 * states, 2 do
+        field, pairs[i + 1], place = struct.unpack('<I2I4c0', actors, place)
+        pairs[i] = fields[field]
+      end
+      redis.call('HSET', key, unpack(pairs))
     end
-    redis.call('HSET', key, unpack(pairs))
     if expire > 0 then
       redis.call('PEXPIRE', key, expire)
     end
   end
 
-  local applied_frames = tonumber(held[3] or '0') + tonumber(ARGV[5])
-  local applied_bytes = tonumber(held[5] or '0') + tonumber(ARGV[7])
-  local total = #changes
-  local set = {
-    'offset', next_offset,
-    'committer', ARGV[4],
-    'applied_frames', applied_frames,
-    'applied_events', tonumber(held[4] or '0') + tonumber(ARGV[6]),
-    'applied_bytes', applied_bytes,
-    'too_late', tonumber(held[11] or '0') + tonumber(ARGV[8]),
-    'beyond_horizon', tonumber(held[12] or '0') + tonumber(ARGV[9]),
-    'groups', ARGV[15],
-    'keep', ARGV[16],
-    'awake', now,
-  }
-  if tonumber(ARGV[5]) > 0 then
-    -- The drain rate in bytes per second since the last commit, or since the mailbox began to fill, smoothed.
-    local elapsed = math.max(1, now - tonumber(held[7] or tostring(now)))
-    local rate = tonumber(ARGV[7]) * 1000 / elapsed
-    rate = held[8] and tonumber(held[8]) * 0.8 + rate * 0.2 or rate
-    set[#set + 1] = 'drained_at'
-    set[#set + 1] = now
-    set[#set + 1] = 'drain_rate'
-    set[#set + 1] = string.format('%.0f', rate)
+  change('offset', next_offset)
+  if ARGV[4] ~= held[9] then
+    change('committer', ARGV[4])
   end
-  for i = 1, #set do
-    changes[total + i] = set[i]
+  if ARGV[15] ~= held[7] then
+    change('groups', ARGV[15])
   end
-  redis.call('HSET', meta, unpack(changes))
+  if ARGV[16] ~= (held[8] or '') then
+    change('keep', ARGV[16])
+  end
+  if ARGV[8] ~= '0' then
+    redis.call('HINCRBY', meta, 'too_late', ARGV[8])
+  end
+  if ARGV[9] ~= '0' then
+    redis.call('HINCRBY', meta, 'beyond_horizon', ARGV[9])
+  end
+end
 
-  -- Applied frames stay a while, for groups that are yet to come; the more they are, the shorter. What a group
-  -- that is catching up still has to read stays in any case, and so does everything behind the offset.
+local brings_frames = moves and ARGV[5] ~= '0'
+local frames_before, bytes_before = tonumber(held[3] or '0'), tonumber(held[5] or '0')
+local applied_frames, applied_bytes = frames_before, bytes_before
+if brings_frames then
+  applied_frames = frames_before + tonumber(ARGV[5])
+  applied_bytes = bytes_before + tonumber(ARGV[7])
+  change('applied_frames', applied_frames)
+  change('applied_events', tonumber(held[4] or '0') + tonumber(ARGV[6]))
+  change('applied_bytes', applied_bytes)
+end
+if now - tonumber(held[10] or '0') >= 250 then
+  -- A sign of life: append.lua and the sweep take one that is a second old for none.
+  change('awake', now)
+end
+if #changes > 0 then
+  redis.call('HSET', meta, unpack(changes))
+end
+
+-- Applied frames stay a while, for groups that are yet to come; the more they are, the shorter. What a group that
+-- is catching up still has to read stays in any case, and so does everything behind the offset. It is enough to
+-- look every few frames: then sixteen frames more are kept, or a sixteenth of the bytes.
+local history_bytes = tonumber(ARGV[18])
+local step = math.max(1, history_bytes / 16)
+if math.floor(applied_frames / 16) > math.floor(frames_before / 16)
+  or math.floor(applied_bytes / step) > math.floor(bytes_before / step) then
   local function time_of(entry)
     return tonumber(string.match(entry, '^(%d+)'))
   end
   local bound_ms = now - tonumber(ARGV[17])
-  local kept = redis.call('XLEN', log) - (tonumber(held[13] or '0') - applied_frames)
-  local kept_bytes = applied_frames > 0 and kept * applied_bytes / applied_frames or 0
-  if kept_bytes > tonumber(ARGV[18]) then
+  local appended_frames = tonumber(redis.call('HGET', meta, 'appended_frames') or '0')
+  local kept = redis.call('XLEN', log) - (appended_frames - applied_frames)
+  local kept_bytes = kept * applied_bytes / applied_frames
+  if kept_bytes > history_bytes then
     local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
     local first_ms, last_ms = time_of(oldest[1]), time_of(next_offset)
-    local share = 1 - tonumber(ARGV[18]) / kept_bytes
+    local share = 1 - history_bytes / kept_bytes
     bound_ms = math.max(bound_ms, first_ms + math.ceil((last_ms - first_ms) * share))
   end
   local bound = bound_ms < time_of(next_offset) and string.format('%.0f-0', math.max(0, bound_ms)) or next_offset
@@ -140,8 +163,23 @@ if offset ~= next_offset or held[9] ~= ARGV[15] then
   redis.call('XTRIM', log, 'MINID', '~', bound)
 end
 
+if held[6] == next_offset then
+  -- Nothing was appended since.
+  if ARGV[19] ~= '1' then
+    redis.call('HDEL', meta, 'awake')
+  end
+  return { 'committed', {} }
+end
 local entries = read_mailbox(log, next_offset, tonumber(ARGV[11]), tonumber(ARGV[12]))
 if #entries == 0 and ARGV[19] ~= '1' then
   redis.call('HDEL', meta, 'awake')
+elseif #entries > 0 and brings_frames then
+  -- There is a backlog. The drain rate in bytes per second since the last commit, or since the mailbox began to
+  -- fill, smoothed: what a full mailbox tells its writers to wait for.
+  local drain = redis.call('HMGET', meta, 'drained_at', 'drain_rate')
+  local elapsed = math.max(1, now - tonumber(drain[1] or now))
+  local rate = tonumber(ARGV[7]) * 1000 / elapsed
+  rate = drain[2] and tonumber(drain[2]) * 0.8 + rate * 0.2 or rate
+  redis.call('HSET', meta, 'drained_at', now, 'drain_rate', string.format('%.0f', rate))
 end
 return { 'committed', entries }

@@ -18,6 +18,7 @@ import type {
   TurnOutcome,
 } from '../actor-store.js';
 import { deadLetterFields } from './dead-letter-fields.js';
+import { readEntry, type EntryReply } from './log-entry-reply.js';
 import { packActors, packIds } from './packed-actors.js';
 
 const beginTurn = RedisScript.beside(import.meta.url, 'begin-turn');
@@ -165,15 +166,4 @@ export class RedisActorStore implements ActorStore {
       throw unavailable(error);
     });
   }
-}
-
-type EntryReply = [id: Buffer, frame: Buffer, duplicates: Buffer, onlyGroup: Buffer];
-
-function readEntry([id, frame, duplicates, onlyGroup]: EntryReply): LogEntry {
-  const entry = {
-    id: id.toString('latin1') as EntryId,
-    frame,
-    duplicates: duplicates.length > 0 ? duplicates.toString('latin1').split(',').map(Number) : [],
-  };
-  return onlyGroup.length > 0 ? { ...entry, onlyGroup: onlyGroup.toString('utf8') } : entry;
 }

@@ -1,6 +1,7 @@
 import type { Instant } from '../time.js';
 import { FILTERS_PER_MASK, FIRST_MASK, type Tiles } from '../windows/tiles.js';
-import type { StateReader, StateWriter } from '../windows/bytes.js';
+import type { StateReader } from '../windows/state-reader.js';
+import type { StateWriter } from '../windows/state-writer.js';
 
 /**
  * The algebra of one aggregation: `reset`, `fold` tiles in, and either read the finished registers or `store`
@@ -20,10 +21,30 @@ export abstract class Accumulator {
   ledgerAt = -1;
 
   abstract reset(): void;
+
   /** Adds the tiles of `[from, to)`. A pass goes from the newest tile to the oldest. */
-  abstract fold(tiles: Tiles, from: number, to: number): void;
+  fold(tiles: Tiles, from: number, to: number): void {
+    const { singlesFrom } = tiles;
+    if (to > singlesFrom) this.foldSingles(tiles, from > singlesFrom ? from : singlesFrom, to);
+    // The rest in runs of one kind: late rows may stand among merged tiles.
+    let end = to < singlesFrom ? to : singlesFrom;
+    while (end > from) {
+      const isMerged = tiles.isMerged(end - 1);
+      let start = end - 1;
+      while (start > from && tiles.isMerged(start - 1) === isMerged) start--;
+      if (isMerged) this.foldMerged(tiles, start, end);
+      else this.foldSingles(tiles, start, end);
+      end = start;
+    }
+  }
+
   /** Writes the registers as the partial of the tile at `at`. */
   abstract store(tiles: Tiles, at: number): void;
+
+  /** Adds the singles of `[from, to)` from the newest to the oldest. */
+  protected abstract foldSingles(tiles: Tiles, from: number, to: number): void;
+  /** Adds the merged tiles of `[from, to)` from the newest to the oldest. */
+  protected abstract foldMerged(tiles: Tiles, from: number, to: number): void;
 
   /** Makes one tile of `[from, to)`: its partial goes to `into`, which is at most `from`. */
   merge(tiles: Tiles, from: number, to: number, into: number): void {
@@ -54,6 +75,10 @@ export abstract class LedgerAccumulator<Ledger> extends Accumulator {
   abstract createLedger(): Ledger;
   abstract writeLedger(ledger: Ledger, out: StateWriter): void;
   abstract readLedger(from: StateReader): Ledger;
+
+  protected override foldMerged(_tiles: Tiles, _from: number, _to: number): void {
+    // What merged tiles keep is in the ledger.
+  }
 
   store(): void {
     throw new Error('A ledger takes rows by merge, not registers by store');

@@ -1,6 +1,7 @@
 import type { FeatureValue } from '../windows/engine.js';
 import type { Instant } from '../time.js';
-import type { StateReader, StateWriter } from '../windows/bytes.js';
+import type { StateReader } from '../windows/state-reader.js';
+import type { StateWriter } from '../windows/state-writer.js';
 import type { Tiles } from '../windows/tiles.js';
 import type { Accumulator, Field } from './accumulator.js';
 

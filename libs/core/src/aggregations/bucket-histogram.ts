@@ -9,7 +9,7 @@
  * Pairs hold all others, and what a byte cannot hold of a count.
  */
 import { DDSketch } from '@datadog/sketches-js';
-import { StateWriter } from '../windows/bytes.js';
+import { StateWriter } from '../windows/state-writer.js';
 
 /** Relative error of a value that a sketch gives back. */
 export const QUANTILE_ERROR = 0.01;
@@ -260,5 +260,6 @@ function packPair(distance: number, count: number): void {
   if (count >= MANY) packer.varint(count - MANY);
 }
 
-const packer = new StateWriter();
+/** Packed counts live as long as their tile, so slabs are small. */
+const packer = new StateWriter(4_096);
 const NO_COUNTS = new Float64Array(0);

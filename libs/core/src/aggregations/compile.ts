@@ -4,7 +4,7 @@
  */
 import type { AggregatedFeaturePlan, FunctionPlan } from '../plan/plan.js';
 import type { Accumulator, Field, RowFilter } from './accumulator.js';
-import { integerOf, listOf, scalarOf, type Aggregation, type WindowView } from './aggregation.js';
+import { listOf, scalarOf, type Aggregation, type WindowView } from './aggregation.js';
 import { QUANTILE_ERROR } from './bucket-histogram.js';
 import { RowCount, ValueCount } from './count.js';
 import { DISTINCT_STANDARD_ERROR, DistinctCount } from './distinct.js';
@@ -114,8 +114,7 @@ const COMPILERS: { readonly [K in FunctionPlan['kind']]: Compiler<K> } = {
   },
   sum: (operand) => {
     const sum = operand.sum();
-    const value = sum instanceof IntSum ? () => integerOf(sum.exact) : () => sum.total;
-    return { uses: [sum], value, bound: () => sum.magnitude };
+    return { uses: [sum], value: () => sum.value, bound: () => sum.magnitude };
   },
   mean: (operand) => {
     const sum = operand.sum();

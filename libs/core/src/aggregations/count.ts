@@ -14,14 +14,22 @@ export class RowCount extends Accumulator {
     this.count = 0;
   }
 
-  fold(tiles: Tiles, from: number, to: number): void {
-    const rowsAt = ROWS * tiles.capacity;
-    for (let i = to - 1; i >= from; i--) {
-      const rows = tiles.cells[rowsAt + i]!;
-      if (this.filter.column < 0) this.count += rows;
-      else if (rows > 1) this.count += tiles.lanes[this.laneAt * tiles.capacity + i]!;
-      else if (passes(tiles, this.filter, i)) this.count++;
+  foldSingles(tiles: Tiles, from: number, to: number): void {
+    const { cells } = tiles;
+    const { column, bit } = this.filter;
+    if (column < 0) {
+      this.count += to - from;
+      return;
     }
+    const maskAt = column * tiles.capacity;
+    for (let i = from; i < to; i++) if ((cells[maskAt + i]! & bit) !== 0) this.count++;
+  }
+
+  foldMerged(tiles: Tiles, from: number, to: number): void {
+    const { cells, lanes, capacity } = tiles;
+    const counts = this.filter.column < 0 ? cells : lanes;
+    const countsAt = (this.filter.column < 0 ? ROWS : this.laneAt) * capacity;
+    for (let i = from; i < to; i++) this.count += counts[countsAt + i]!;
   }
 
   store(tiles: Tiles, at: number): void {
@@ -45,18 +53,20 @@ export class ValueCount extends Accumulator {
     this.count = 0;
   }
 
-  fold(tiles: Tiles, from: number, to: number): void {
-    const { cells, lanes, capacity } = tiles;
-    const rowsAt = ROWS * capacity;
-    const valuesAt = this.field.column * capacity;
-    const countsAt = this.laneAt * capacity;
+  foldSingles(tiles: Tiles, from: number, to: number): void {
     const texts = tiles.texts[this.field.text];
-    for (let i = to - 1; i >= from; i--) {
-      if (cells[rowsAt + i]! > 1) this.count += lanes[countsAt + i]!;
-      else if (passes(tiles, this.filter, i)) {
-        if (texts ? texts[i] !== null : !Number.isNaN(cells[valuesAt + i]!)) this.count++;
-      }
+    const valuesAt = this.field.column * tiles.capacity;
+    let { count } = this;
+    for (let i = from; i < to; i++) {
+      if (!passes(tiles, this.filter, i)) continue;
+      if (texts ? texts[i] !== null : !Number.isNaN(tiles.cells[valuesAt + i]!)) count++;
     }
+    this.count = count;
+  }
+
+  foldMerged(tiles: Tiles, from: number, to: number): void {
+    const countsAt = this.laneAt * tiles.capacity;
+    for (let i = from; i < to; i++) this.count += tiles.lanes[countsAt + i]!;
   }
 
   store(tiles: Tiles, at: number): void {

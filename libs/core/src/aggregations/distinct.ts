@@ -8,7 +8,8 @@
  * is Ertl's (arXiv:1702.01284, algorithm 6), which needs no correction for small counts.
  */
 import type { Instant } from '../time.js';
-import type { StateReader, StateWriter } from '../windows/bytes.js';
+import type { StateReader } from '../windows/state-reader.js';
+import type { StateWriter } from '../windows/state-writer.js';
 import { ROWS, type Tiles } from '../windows/tiles.js';
 import { LedgerAccumulator, passes, type Field, type RowFilter } from './accumulator.js';
 import { hashAt } from './value-hash.js';
@@ -70,11 +71,14 @@ export class DistinctCount extends LedgerAccumulator<DistinctLedger> {
     this.counted = 0;
   }
 
-  fold(tiles: Tiles, from: number, to: number): void {
+  override fold(tiles: Tiles, from: number, to: number): void {
     this.ledger = this.ledgerOf(tiles);
-    const rowsAt = ROWS * tiles.capacity;
+    super.fold(tiles, from, to);
+  }
+
+  foldSingles(tiles: Tiles, from: number, to: number): void {
     for (let i = to - 1; i >= from; i--) {
-      if (tiles.cells[rowsAt + i]! > 1 || !passes(tiles, this.filter, i)) continue;
+      if (!passes(tiles, this.filter, i)) continue;
       const hash = hashAt(tiles, this.field, i);
       if (Number.isNaN(hash)) continue;
       if (this.isSketched) this.registers.raise(registerOf(hash), rankOf(hash));

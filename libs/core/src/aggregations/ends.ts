@@ -1,5 +1,6 @@
-import type { StateReader, StateWriter } from '../windows/bytes.js';
-import { ARRIVAL, ROWS, type Tiles } from '../windows/tiles.js';
+import type { StateReader } from '../windows/state-reader.js';
+import type { StateWriter } from '../windows/state-writer.js';
+import { ARRIVAL, type Tiles } from '../windows/tiles.js';
 import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
 
 const TIME = 0;
@@ -39,19 +40,23 @@ export class EndValue extends Accumulator {
     this.order = 0;
   }
 
-  fold(tiles: Tiles, from: number, to: number): void {
-    const { cells, lanes, capacity } = tiles;
+  foldSingles(tiles: Tiles, from: number, to: number): void {
+    const { cells, capacity } = tiles;
     for (let i = to - 1; i >= from; i--) {
-      if (cells[ROWS * capacity + i]! > 1) {
-        const at = this.laneAt * capacity + i;
-        if (!this.wins(lanes[at + TIME * capacity]!, lanes[at + ORDER * capacity]!)) continue;
-        if (this.boxed) this.text = tiles.boxes[this.boxAt]![i] as string | null;
-        else if (this.laneCount > VALUE) this.value = lanes[at + VALUE * capacity]!;
-        if (this.laneCount > REST) this.rest = lanes[at + REST * capacity]!;
-      } else if (passes(tiles, this.filter, i) && this.hasValue(tiles, i)) {
-        if (!this.wins(cells[i]!, cells[ARRIVAL * capacity + i]!)) continue;
-        if (this.field) this.take(tiles, this.field, i);
-      }
+      if (!passes(tiles, this.filter, i) || !this.hasValue(tiles, i)) continue;
+      if (!this.wins(cells[i]!, cells[ARRIVAL * capacity + i]!)) continue;
+      if (this.field) this.take(tiles, this.field, i);
+    }
+  }
+
+  foldMerged(tiles: Tiles, from: number, to: number): void {
+    const { lanes, capacity } = tiles;
+    for (let i = to - 1; i >= from; i--) {
+      const at = this.laneAt * capacity + i;
+      if (!this.wins(lanes[at + TIME * capacity]!, lanes[at + ORDER * capacity]!)) continue;
+      if (this.boxed) this.text = tiles.boxes[this.boxAt]![i] as string | null;
+      else if (this.laneCount > VALUE) this.value = lanes[at + VALUE * capacity]!;
+      if (this.laneCount > REST) this.rest = lanes[at + REST * capacity]!;
     }
   }
 

@@ -1,5 +1,5 @@
 import type { DurationMs, Instant } from '../time.js';
-import { ROWS, type Tiles } from '../windows/tiles.js';
+import type { Tiles } from '../windows/tiles.js';
 import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
 
 /**
@@ -30,19 +30,21 @@ export class DecayedMean extends Accumulator {
     this.weight = 0;
   }
 
-  fold(tiles: Tiles, from: number, to: number): void {
-    const { cells, lanes, capacity } = tiles;
-    const rowsAt = ROWS * capacity;
+  foldSingles(tiles: Tiles, from: number, to: number): void {
+    const { cells, capacity } = tiles;
     const valuesAt = this.field.column * capacity;
+    for (let i = to - 1; i >= from; i--) {
+      const value = cells[valuesAt + i]!;
+      if (!Number.isNaN(value) && passes(tiles, this.filter, i)) this.add(cells[i]!, value, 1);
+    }
+  }
+
+  foldMerged(tiles: Tiles, from: number, to: number): void {
+    const { lanes, capacity } = tiles;
     const partialsAt = this.laneAt * capacity;
     for (let i = to - 1; i >= from; i--) {
-      if (cells[rowsAt + i]! > 1) {
-        const weight = lanes[partialsAt + 2 * capacity + i]!;
-        if (weight > 0) this.add(lanes[partialsAt + i]!, lanes[partialsAt + capacity + i]!, weight);
-      } else if (passes(tiles, this.filter, i)) {
-        const value = cells[valuesAt + i]!;
-        if (!Number.isNaN(value)) this.add(cells[i]!, value, 1);
-      }
+      const weight = lanes[partialsAt + 2 * capacity + i]!;
+      if (weight > 0) this.add(lanes[partialsAt + i]!, lanes[partialsAt + capacity + i]!, weight);
     }
   }
 

@@ -1,5 +1,6 @@
-import type { StateReader, StateWriter } from '../windows/bytes.js';
-import { ARRIVAL, ROWS, type Tiles } from '../windows/tiles.js';
+import type { StateReader } from '../windows/state-reader.js';
+import type { StateWriter } from '../windows/state-writer.js';
+import { ARRIVAL, type Tiles } from '../windows/tiles.js';
 import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
 import { readScalar, scalarAt, writeScalar, type Scalar } from './aggregation.js';
 
@@ -36,24 +37,26 @@ export class ExtremeRow extends Accumulator {
     this.best = undefined;
   }
 
-  fold(tiles: Tiles, from: number, to: number): void {
+  foldSingles(tiles: Tiles, from: number, to: number): void {
     const { cells, capacity } = tiles;
     const keysAt = this.by.column * capacity;
+    for (let i = to - 1; i >= from; i--) {
+      const key = cells[keysAt + i]!;
+      if (Number.isNaN(key) || !passes(tiles, this.filter, i)) continue;
+      const keyRest = this.by.rest < 0 ? 0 : cells[this.by.rest * capacity + i]!;
+      const time = cells[i]!;
+      const arrival = cells[ARRIVAL * capacity + i]!;
+      if (!this.beats(key, keyRest, time, arrival)) continue;
+      const value = scalarAt(tiles, this.field, i);
+      if (value !== null) this.best = { key, keyRest, time, arrival, value };
+    }
+  }
+
+  foldMerged(tiles: Tiles, from: number, to: number): void {
     const boxes = tiles.boxes[this.boxAt]!;
     for (let i = to - 1; i >= from; i--) {
-      if (cells[ROWS * capacity + i]! > 1) {
-        const box = boxes[i] as ExtremeRowBox | undefined;
-        if (box && this.beats(box.key, box.keyRest, box.time, box.arrival)) this.best = box;
-      } else if (passes(tiles, this.filter, i)) {
-        const key = cells[keysAt + i]!;
-        if (Number.isNaN(key)) continue;
-        const keyRest = this.by.rest < 0 ? 0 : cells[this.by.rest * capacity + i]!;
-        const time = cells[i]!;
-        const arrival = cells[ARRIVAL * capacity + i]!;
-        if (!this.beats(key, keyRest, time, arrival)) continue;
-        const value = scalarAt(tiles, this.field, i);
-        if (value !== null) this.best = { key, keyRest, time, arrival, value };
-      }
+      const box = boxes[i] as ExtremeRowBox | undefined;
+      if (box && this.beats(box.key, box.keyRest, box.time, box.arrival)) this.best = box;
     }
   }
 

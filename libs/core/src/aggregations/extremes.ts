@@ -1,5 +1,5 @@
-import { ROWS, type Tiles } from '../windows/tiles.js';
-import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
+import type { Tiles } from '../windows/tiles.js';
+import { Accumulator, EVERY_ROW, passes, type Field, type RowFilter } from './accumulator.js';
 
 /** The least (sign 1) or greatest (sign −1) value; NaN while there is none. */
 export class Extreme extends Accumulator {
@@ -21,19 +21,16 @@ export class Extreme extends Accumulator {
     this.rest = 0;
   }
 
-  fold(tiles: Tiles, from: number, to: number): void {
-    const { cells, lanes, capacity } = tiles;
-    const rowsAt = ROWS * capacity;
-    const valuesAt = this.field.column * capacity;
-    const restsAt = this.field.rest * capacity;
-    const partialsAt = this.laneAt * capacity;
-    for (let i = to - 1; i >= from; i--) {
-      if (cells[rowsAt + i]! > 1) {
-        this.offer(lanes[partialsAt + i]!, restsAt < 0 ? 0 : lanes[partialsAt + capacity + i]!);
-      } else if (passes(tiles, this.filter, i)) {
-        this.offer(cells[valuesAt + i]!, restsAt < 0 ? 0 : cells[restsAt + i]!);
-      }
-    }
+  foldSingles(tiles: Tiles, from: number, to: number): void {
+    const { capacity } = tiles;
+    const { column, rest } = this.field;
+    this.offerAll(tiles, tiles.cells, column * capacity, rest * capacity, from, to, this.filter);
+  }
+
+  foldMerged(tiles: Tiles, from: number, to: number): void {
+    const { capacity } = tiles;
+    const restAt = this.laneCount === 2 ? (this.laneAt + 1) * capacity : -1;
+    this.offerAll(tiles, tiles.lanes, this.laneAt * capacity, restAt, from, to, EVERY_ROW);
   }
 
   store(tiles: Tiles, at: number): void {
@@ -41,12 +38,27 @@ export class Extreme extends Accumulator {
     if (this.laneCount === 2) tiles.lanes[(this.laneAt + 1) * tiles.capacity + at] = this.rest;
   }
 
-  private offer(value: number, rest: number): void {
-    const ahead = (this.value - value) * this.sign;
-    // A null offer compares false with everything and loses; the first value meets NaN and wins.
-    if (ahead > 0 || (ahead === 0 && (this.rest - rest) * this.sign > 0) || Number.isNaN(this.value)) {
-      this.value = value;
+  private offerAll(
+    tiles: Tiles,
+    matrix: readonly number[],
+    valuesAt: number,
+    restsAt: number,
+    from: number,
+    to: number,
+    filter: RowFilter,
+  ): void {
+    const { sign } = this;
+    let { value: best } = this;
+    for (let i = to - 1; i >= from; i--) {
+      const value = matrix[valuesAt + i]!;
+      // A null compares false with everything and loses; the first value meets NaN and wins.
+      const ahead = (best - value) * sign;
+      if (ahead < 0 || Number.isNaN(value) || !passes(tiles, filter, i)) continue;
+      const rest = restsAt < 0 ? 0 : matrix[restsAt + i]!;
+      if (ahead === 0 && (this.rest - rest) * sign <= 0) continue;
+      best = value;
       this.rest = rest;
     }
+    this.value = best;
   }
 }

@@ -1,5 +1,6 @@
-import type { StateReader, StateWriter } from '../windows/bytes.js';
-import { ROWS, type Tiles } from '../windows/tiles.js';
+import type { StateReader } from '../windows/state-reader.js';
+import type { StateWriter } from '../windows/state-writer.js';
+import type { Tiles } from '../windows/tiles.js';
 import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
 import type { Scalar } from './aggregation.js';
 import { isOlder, listedRow, readRows, writeRows, type ListedRow } from './row-list.js';
@@ -27,18 +28,19 @@ export class FirstValues extends Accumulator {
     this.rows = [];
   }
 
-  /** Oldest tile first: once k rows are found, a look at the start of each newer tile is enough. */
-  fold(tiles: Tiles, from: number, to: number): void {
-    const rowsAt = ROWS * tiles.capacity;
+  foldSingles(tiles: Tiles, from: number, to: number): void {
     for (let i = from; i < to; i++) {
-      const last = this.rows.length < this.k ? undefined : this.rows.at(-1);
-      if (last && tiles.startOf(i) > last.time) continue;
-      if (tiles.cells[rowsAt + i]! > 1) {
-        for (const row of tiles.boxes[this.boxAt]![i] as readonly ListedRow[]) this.offer(row);
-      } else if (passes(tiles, this.filter, i)) {
-        const row = listedRow(tiles, this.field, i);
-        if (row) this.offer(row);
-      }
+      if (this.isFullBefore(tiles, i) || !passes(tiles, this.filter, i)) continue;
+      const row = listedRow(tiles, this.field, i);
+      if (row) this.offer(row);
+    }
+  }
+
+  foldMerged(tiles: Tiles, from: number, to: number): void {
+    const boxes = tiles.boxes[this.boxAt]!;
+    for (let i = from; i < to; i++) {
+      if (this.isFullBefore(tiles, i)) continue;
+      for (const row of boxes[i] as readonly ListedRow[]) this.offer(row);
     }
   }
 
@@ -53,6 +55,12 @@ export class FirstValues extends Accumulator {
 
   override readBox(from: StateReader): unknown {
     return readRows(from);
+  }
+
+  /** Whether k rows were found that are older than all of a tile: then a look at its start is enough. */
+  private isFullBefore(tiles: Tiles, at: number): boolean {
+    const { rows } = this;
+    return rows.length === this.k && tiles.startOf(at) > rows[rows.length - 1]!.time;
   }
 
   private offer(row: ListedRow): void {

@@ -3,8 +3,9 @@
  * and a merged tile holds (number, count) pairs. A tile keeps its `TILE_VALUES_MAX` most frequent values; of the
  * others it keeps how many rows they were, which bounds the error of every frequency.
  */
-import type { StateReader, StateWriter } from '../windows/bytes.js';
-import { ROWS, type Tiles } from '../windows/tiles.js';
+import type { StateReader } from '../windows/state-reader.js';
+import type { StateWriter } from '../windows/state-writer.js';
+import type { Tiles } from '../windows/tiles.js';
 import { LedgerAccumulator, passes, type Field, type RowFilter } from './accumulator.js';
 import { readScalar, scalarAt, writeScalar, type Scalar } from './aggregation.js';
 
@@ -75,20 +76,26 @@ export class Frequencies extends LedgerAccumulator<Dictionary> {
     this.uncounted = 0;
   }
 
-  fold(tiles: Tiles, from: number, to: number): void {
+  override fold(tiles: Tiles, from: number, to: number): void {
     this.dictionary = this.ledgerOf(tiles);
-    const rowsAt = ROWS * tiles.capacity;
+    super.fold(tiles, from, to);
+  }
+
+  foldSingles(tiles: Tiles, from: number, to: number): void {
+    for (let i = to - 1; i >= from; i--) {
+      if (!passes(tiles, this.filter, i)) continue;
+      const value = scalarAt(tiles, this.field, i);
+      if (value !== null) this.add(this.numberOf(value), 1);
+    }
+  }
+
+  override foldMerged(tiles: Tiles, from: number, to: number): void {
     const boxes = tiles.boxes[this.boxAt]!;
     for (let i = to - 1; i >= from; i--) {
-      if (tiles.cells[rowsAt + i]! > 1) {
-        const { numbers, counts, uncounted } = boxes[i] as TileFrequencies;
-        for (let k = 0; k < numbers.length; k++) this.add(numbers[k]!, counts[k]!);
-        this.uncounted += uncounted;
-        this.total += uncounted;
-      } else if (passes(tiles, this.filter, i)) {
-        const value = scalarAt(tiles, this.field, i);
-        if (value !== null) this.add(this.numberOf(value), 1);
-      }
+      const { numbers, counts, uncounted } = boxes[i] as TileFrequencies;
+      for (let k = 0; k < numbers.length; k++) this.add(numbers[k]!, counts[k]!);
+      this.uncounted += uncounted;
+      this.total += uncounted;
     }
   }
 

@@ -1,4 +1,4 @@
-import { ROWS, type Tiles } from '../windows/tiles.js';
+import type { Tiles } from '../windows/tiles.js';
 import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
 
 /** Values per bucket: below the first edge, between neighbours `[a, b)`, from the last edge up. */
@@ -20,19 +20,22 @@ export class Histogram extends Accumulator {
     this.counts.fill(0);
   }
 
-  fold(tiles: Tiles, from: number, to: number): void {
-    const { cells, lanes, capacity } = tiles;
-    const rowsAt = ROWS * capacity;
+  foldSingles(tiles: Tiles, from: number, to: number): void {
+    const { cells, capacity } = tiles;
     const valuesAt = this.field.column * capacity;
-    for (let i = to - 1; i >= from; i--) {
-      if (cells[rowsAt + i]! > 1) {
-        let at = this.laneAt * capacity + i;
-        for (let bucket = 0; bucket < this.counts.length; bucket++, at += capacity)
-          this.counts[bucket]! += lanes[at]!;
-      } else if (passes(tiles, this.filter, i)) {
-        const value = cells[valuesAt + i]!;
-        if (!Number.isNaN(value)) this.counts[this.bucketOf(value)]!++;
-      }
+    for (let i = from; i < to; i++) {
+      const value = cells[valuesAt + i]!;
+      if (!Number.isNaN(value) && passes(tiles, this.filter, i)) this.counts[this.bucketOf(value)]!++;
+    }
+  }
+
+  foldMerged(tiles: Tiles, from: number, to: number): void {
+    const { lanes, capacity } = tiles;
+    for (let bucket = 0; bucket < this.counts.length; bucket++) {
+      const at = (this.laneAt + bucket) * capacity;
+      let sum = 0;
+      for (let i = from; i < to; i++) sum += lanes[at + i]!;
+      this.counts[bucket]! += sum;
     }
   }
 

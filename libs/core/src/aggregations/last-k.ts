@@ -1,6 +1,7 @@
 import type { Instant } from '../time.js';
-import type { StateReader, StateWriter } from '../windows/bytes.js';
-import { ROWS, type Tiles } from '../windows/tiles.js';
+import type { StateReader } from '../windows/state-reader.js';
+import type { StateWriter } from '../windows/state-writer.js';
+import type { Tiles } from '../windows/tiles.js';
 import { LedgerAccumulator, passes, type Field, type RowFilter } from './accumulator.js';
 import type { Scalar } from './aggregation.js';
 import { isOlder, listedRow, readRows, writeRows, type ListedRow } from './row-list.js';
@@ -37,10 +38,14 @@ export class LastValues extends LedgerAccumulator<ListedRow[]> {
     this.ledger = [];
   }
 
-  fold(tiles: Tiles, from: number, to: number): void {
+  override fold(tiles: Tiles, from: number, to: number): void {
     this.ledger = this.ledgerOf(tiles) ?? [];
+    super.fold(tiles, from, to);
+  }
+
+  foldSingles(tiles: Tiles, from: number, to: number): void {
     for (let i = to - 1; i >= from && this.rows.length < this.k; i--) {
-      if (tiles.cells[ROWS * tiles.capacity + i]! > 1 || !passes(tiles, this.filter, i)) continue;
+      if (!passes(tiles, this.filter, i)) continue;
       const row = listedRow(tiles, this.field, i);
       if (!row || (this.distinct && this.seen.has(row.value))) continue;
       this.seen.add(row.value);

@@ -1,4 +1,4 @@
-import { ROWS, type Tiles } from '../windows/tiles.js';
+import type { Tiles } from '../windows/tiles.js';
 import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
 
 /**
@@ -33,28 +33,23 @@ export class Moments extends Accumulator {
     this.m4 = 0;
   }
 
-  fold(tiles: Tiles, from: number, to: number): void {
-    const { cells, lanes, capacity } = tiles;
-    const rowsAt = ROWS * capacity;
+  foldSingles(tiles: Tiles, from: number, to: number): void {
+    const { cells, capacity } = tiles;
     const valuesAt = this.field.column * capacity;
-    const partialsAt = this.laneAt * capacity;
     for (let i = to - 1; i >= from; i--) {
-      if (cells[rowsAt + i]! > 1) {
-        const at = partialsAt + i;
-        const m3 = this.order === 4 ? lanes[at + 4 * capacity]! : 0;
-        const m4 = this.order === 4 ? lanes[at + 5 * capacity]! : 0;
-        this.join(
-          lanes[at]!,
-          lanes[at + capacity]!,
-          lanes[at + 2 * capacity]!,
-          lanes[at + 3 * capacity]!,
-          m3,
-          m4,
-        );
-      } else if (passes(tiles, this.filter, i)) {
-        const value = cells[valuesAt + i]!;
-        if (!Number.isNaN(value)) this.join(1, value, 0, 0, 0, 0);
-      }
+      const value = cells[valuesAt + i]!;
+      if (!Number.isNaN(value) && passes(tiles, this.filter, i)) this.join(1, value, 0, 0, 0, 0);
+    }
+  }
+
+  foldMerged(tiles: Tiles, from: number, to: number): void {
+    const { lanes, capacity } = tiles;
+    for (let i = to - 1; i >= from; i--) {
+      const at = this.laneAt * capacity + i;
+      const m3 = this.order === 4 ? lanes[at + 4 * capacity]! : 0;
+      const m4 = this.order === 4 ? lanes[at + 5 * capacity]! : 0;
+      const meanRest = lanes[at + 2 * capacity]!;
+      this.join(lanes[at]!, lanes[at + capacity]!, meanRest, lanes[at + 3 * capacity]!, m3, m4);
     }
   }
 

@@ -1,5 +1,6 @@
-import type { StateReader, StateWriter } from '../windows/bytes.js';
-import { ROWS, type Tiles } from '../windows/tiles.js';
+import type { StateReader } from '../windows/state-reader.js';
+import type { StateWriter } from '../windows/state-writer.js';
+import type { Tiles } from '../windows/tiles.js';
 import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
 import { BucketHistogram } from './bucket-histogram.js';
 
@@ -39,20 +40,19 @@ export class Quantiles extends Accumulator {
     this.buckets.clear();
   }
 
-  fold(tiles: Tiles, from: number, to: number): void {
+  foldSingles(tiles: Tiles, from: number, to: number): void {
     const { cells, capacity } = tiles;
-    const boxes = tiles.boxes[this.boxAt]!;
-    const rowsAt = ROWS * capacity;
     const valuesAt = this.field.column * capacity;
     for (let i = to - 1; i >= from; i--) {
-      if (cells[rowsAt + i]! > 1) {
-        this.becomeSketch();
-        this.buckets.addPacked(boxes[i] as Uint8Array);
-      } else if (passes(tiles, this.filter, i)) {
-        const value = cells[valuesAt + i]!;
-        if (!Number.isNaN(value)) this.add(value);
-      }
+      const value = cells[valuesAt + i]!;
+      if (!Number.isNaN(value) && passes(tiles, this.filter, i)) this.add(value);
     }
+  }
+
+  foldMerged(tiles: Tiles, from: number, to: number): void {
+    const boxes = tiles.boxes[this.boxAt]!;
+    this.becomeSketch();
+    for (let i = to - 1; i >= from; i--) this.buckets.addPacked(boxes[i] as Uint8Array);
   }
 
   store(tiles: Tiles, at: number): void {
@@ -67,7 +67,9 @@ export class Quantiles extends Accumulator {
   }
 
   override readBox(from: StateReader): unknown {
-    return from.raw(from.varint());
+    const length = from.varint();
+    const at = from.skip(length);
+    return from.source.subarray(at, at + length);
   }
 
   private add(value: number): void {

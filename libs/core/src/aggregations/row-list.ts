@@ -1,5 +1,6 @@
 /** Rows as lists keep them: a value with its place in the order of event time and arrival. */
-import type { StateReader, StateWriter } from '../windows/bytes.js';
+import type { StateReader } from '../windows/state-reader.js';
+import type { StateWriter } from '../windows/state-writer.js';
 import { ARRIVAL, type Tiles } from '../windows/tiles.js';
 import type { Field } from './accumulator.js';
 import { readScalar, scalarAt, writeScalar, type Scalar } from './aggregation.js';

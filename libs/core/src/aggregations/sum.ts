@@ -1,13 +1,6 @@
-import { ROWS, type Tiles } from '../windows/tiles.js';
+import type { Tiles } from '../windows/tiles.js';
 import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
-
-/** What a sum tells, whatever it is made of. */
-export interface Sum {
-  /** The sum as a double. */
-  readonly total: number;
-  /** Sum of the absolute values, rounded up: bounds the error of a sum whose edge lies inside a tile. */
-  readonly magnitude: number;
-}
+import { integerOf } from './aggregation.js';
 
 const SPLIT = 2 ** 32;
 /** Below this, adding a value to the low part stays exact: both are under 2^52, so the sum is under 2^53. */
@@ -15,31 +8,26 @@ const CARRY = 2 ** 52;
 /** Covers the rounding of the magnitude's own additions, for up to 2^40 of them. */
 const ROUND_UP = 1 + 2 ** -12;
 
-/**
- * Integers, exact far beyond 64 bits: total = high · 2^32 + low, with |low| < 2^52 between steps. No BigInt
- * is made before the value is read.
- */
-export class IntSum extends Accumulator implements Sum {
+/** A sum in two parts, high and low, with the sum of the absolute values beside it. */
+export abstract class Sum extends Accumulator {
   readonly laneCount = 3;
-  private high = 0;
-  private low = 0;
-  private absolute = 0;
+  protected high = 0;
+  protected low = 0;
+  protected absolute = 0;
 
   constructor(
-    private readonly field: Field,
-    private readonly filter: RowFilter,
+    protected readonly field: Field,
+    protected readonly filter: RowFilter,
   ) {
     super();
   }
 
-  get total(): number {
-    return this.high === 0 ? this.low : Number(this.exact);
-  }
+  /** The sum as a double. */
+  abstract readonly total: number;
+  /** The sum as its column's type wants it. */
+  abstract readonly value: number | bigint;
 
-  get exact(): bigint {
-    return BigInt(this.high) * BigInt(SPLIT) + BigInt(this.low);
-  }
-
+  /** Sum of the absolute values, rounded up: bounds the error of a sum whose edge lies inside a tile. */
   get magnitude(): number {
     return this.absolute * ROUND_UP;
   }
@@ -50,32 +38,54 @@ export class IntSum extends Accumulator implements Sum {
     this.absolute = 0;
   }
 
-  fold(tiles: Tiles, from: number, to: number): void {
-    const { cells, lanes, capacity } = tiles;
-    const rowsAt = ROWS * capacity;
-    const valuesAt = this.field.column * capacity;
-    const restsAt = this.field.rest * capacity;
-    const partialsAt = this.laneAt * capacity;
-    for (let i = to - 1; i >= from; i--) {
-      if (cells[rowsAt + i]! > 1) {
-        this.high += lanes[partialsAt + i]!;
-        this.add(lanes[partialsAt + capacity + i]!);
-        this.absolute += lanes[partialsAt + 2 * capacity + i]!;
-      } else if (passes(tiles, this.filter, i)) {
-        const value = cells[valuesAt + i]!;
-        if (Number.isNaN(value)) continue;
-        this.add(value);
-        if (restsAt >= 0) this.add(cells[restsAt + i]!);
-        this.absolute += Math.abs(value);
-      }
-    }
-  }
-
   store(tiles: Tiles, at: number): void {
     const { lanes, capacity } = tiles;
     lanes[this.laneAt * capacity + at] = this.high;
     lanes[(this.laneAt + 1) * capacity + at] = this.low;
     lanes[(this.laneAt + 2) * capacity + at] = this.absolute;
+  }
+}
+
+/**
+ * Integers, exact far beyond 64 bits: total = high · 2^32 + low, with |low| < 2^52 between steps. No BigInt
+ * is made before the value is read.
+ */
+export class IntSum extends Sum {
+  get total(): number {
+    return this.high === 0 ? this.low : Number(this.exact);
+  }
+
+  get value(): number | bigint {
+    return this.high === 0 ? this.low : integerOf(this.exact);
+  }
+
+  foldSingles(tiles: Tiles, from: number, to: number): void {
+    const { cells, capacity } = tiles;
+    const valuesAt = this.field.column * capacity;
+    const restsAt = this.field.rest * capacity;
+    let { absolute } = this;
+    for (let i = to - 1; i >= from; i--) {
+      const value = cells[valuesAt + i]!;
+      if (Number.isNaN(value) || !passes(tiles, this.filter, i)) continue;
+      this.add(value);
+      if (restsAt >= 0) this.add(cells[restsAt + i]!);
+      absolute += Math.abs(value);
+    }
+    this.absolute = absolute;
+  }
+
+  foldMerged(tiles: Tiles, from: number, to: number): void {
+    const { lanes, capacity } = tiles;
+    const at = this.laneAt * capacity;
+    for (let i = to - 1; i >= from; i--) {
+      this.high += lanes[at + i]!;
+      this.add(lanes[at + capacity + i]!);
+      this.absolute += lanes[at + 2 * capacity + i]!;
+    }
+  }
+
+  private get exact(): bigint {
+    return BigInt(this.high) * BigInt(SPLIT) + BigInt(this.low);
   }
 
   private add(value: number): void {
@@ -95,53 +105,25 @@ export class IntSum extends Accumulator implements Sum {
 }
 
 /** Doubles with the rounding errors carried along (double-double: Dekker 1971, Knuth's TwoSum). */
-export class FloatSum extends Accumulator implements Sum {
-  readonly laneCount = 3;
-  private high = 0;
-  private low = 0;
-  private absolute = 0;
-
-  constructor(
-    private readonly field: Field,
-    private readonly filter: RowFilter,
-  ) {
-    super();
-  }
-
+export class FloatSum extends Sum {
   get total(): number {
     const total = this.high + this.low;
     // Beyond the range of a double the error terms are infinite too, and their difference is no number.
     return Number.isNaN(total) ? this.high : total;
   }
 
-  get magnitude(): number {
-    return this.absolute * ROUND_UP;
+  get value(): number {
+    return this.total;
   }
 
-  reset(): void {
-    this.high = 0;
-    this.low = 0;
-    this.absolute = 0;
-  }
-
-  fold(tiles: Tiles, from: number, to: number): void {
-    const { cells, lanes, capacity } = tiles;
-    const rowsAt = ROWS * capacity;
+  foldSingles(tiles: Tiles, from: number, to: number): void {
+    const { cells, capacity } = tiles;
     const valuesAt = this.field.column * capacity;
-    const partialsAt = this.laneAt * capacity;
     let { high, low, absolute } = this;
     for (let i = to - 1; i >= from; i--) {
-      let value: number;
-      if (cells[rowsAt + i]! > 1) {
-        value = lanes[partialsAt + i]!;
-        low += lanes[partialsAt + capacity + i]!;
-        absolute += lanes[partialsAt + 2 * capacity + i]!;
-      } else {
-        if (!passes(tiles, this.filter, i)) continue;
-        value = cells[valuesAt + i]!;
-        if (Number.isNaN(value)) continue;
-        absolute += Math.abs(value);
-      }
+      const value = cells[valuesAt + i]!;
+      if (Number.isNaN(value) || !passes(tiles, this.filter, i)) continue;
+      absolute += Math.abs(value);
       const sum = high + value;
       const shadow = sum - high;
       low += high - (sum - shadow) + (value - shadow);
@@ -152,10 +134,21 @@ export class FloatSum extends Accumulator implements Sum {
     this.absolute = absolute;
   }
 
-  store(tiles: Tiles, at: number): void {
+  foldMerged(tiles: Tiles, from: number, to: number): void {
     const { lanes, capacity } = tiles;
-    lanes[this.laneAt * capacity + at] = this.high;
-    lanes[(this.laneAt + 1) * capacity + at] = this.low;
-    lanes[(this.laneAt + 2) * capacity + at] = this.absolute;
+    const at = this.laneAt * capacity;
+    let { high, low, absolute } = this;
+    for (let i = to - 1; i >= from; i--) {
+      const value = lanes[at + i]!;
+      low += lanes[at + capacity + i]!;
+      absolute += lanes[at + 2 * capacity + i]!;
+      const sum = high + value;
+      const shadow = sum - high;
+      low += high - (sum - shadow) + (value - shadow);
+      high = sum;
+    }
+    this.high = high;
+    this.low = low;
+    this.absolute = absolute;
   }
 }

@@ -108,6 +108,18 @@ export interface FeatureServiceDefinition extends Metadata {
   readonly name: string;
   /** `group`, `group@version`, `group:feature`, `group@version:feature`. */
   readonly features: readonly string[];
+  /** The entity that decides over variants; may be left out where the features belong to one. */
+  readonly by?: string;
+  /** Entities are split over these by weight, each for good. */
+  readonly variants?: readonly VariantDefinition[];
+}
+
+export interface VariantDefinition {
+  readonly name: string;
+  /** The share of the entities that it gets, relative to those of the others; 0 gets none. */
+  readonly weight: number;
+  /** What it serves; absent: what the service does. */
+  readonly features?: readonly string[];
 }
 
 export type Definition =

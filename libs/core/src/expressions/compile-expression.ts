@@ -32,10 +32,11 @@ import {
   or,
 } from './operators.js';
 import type { Scope } from './scope.js';
+import { resumeEvent } from './steps.js';
 
 /**
- * The size of an expression is bounded when it is compiled, so that no registered text can stall a turn: the
- * work per row is at most `nodes` × the elements of the lists in the row, because macros do not nest.
+ * The size of an expression is bounded when it is compiled; what it does with long texts and lists is counted when
+ * it runs (steps.ts). Macros do not nest.
  */
 export const EXPRESSION_LIMITS = { characters: 4_096, nodes: 1_000, depth: 50, listElements: 500 } as const;
 
@@ -51,6 +52,8 @@ const PARSER = new Environment({
 /** @throws ExpressionError where the text is no expression, or its types do not fit. */
 export function compileExpression(text: string, scope: Scope): Code {
   const syntax = parseExpression(text);
+  // Constant parts are computed now, within the bound of one event.
+  resumeEvent();
   try {
     return compileNode(syntax, scope);
   } catch (error) {

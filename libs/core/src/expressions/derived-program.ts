@@ -10,6 +10,7 @@ import type { Code, ExpressionType, ListType, NumberType } from './code.js';
 import { compileExpression } from './compile-expression.js';
 import { valueRun } from './lists.js';
 import type { Scope } from './scope.js';
+import { resumeEvent, spend } from './steps.js';
 
 /** A feature of an input group that the program reads. */
 export interface DerivedInput {
@@ -96,6 +97,7 @@ class CompiledDerivedProgram implements DerivedProgram {
     this.inputRow = inputs;
     this.requestRow = request;
     let faults: Map<number, string> | undefined;
+    resumeEvent();
     for (const [i, { plan, value }] of this.order.entries()) {
       const position = this.positions[i] as number;
       let result: FeatureValue = null;
@@ -224,6 +226,7 @@ const isPairs = (value: unknown): value is readonly (readonly [string, FeatureVa
 function mapOf(value: FeatureValue): ReadonlyMap<string, number> | null {
   // Lists have a member `map` too: their method.
   if (typeof value !== 'object' || value === null || !('map' in value) || !isPairs(value.map)) return null;
+  spend(value.map.length << 2);
   return new Map(value.map.map(([category, held]) => [category, numberOf(held)]));
 }
 

@@ -6,6 +6,8 @@
 import { isNumeric, listCode, numberCode, stringCode } from './code.js';
 import type { Code, ExpressionType, ListCode, NumberCode, NumberType, StringCode } from './code.js';
 import { RowFault } from './expression-error.js';
+import { searchSteps, spend, textSteps } from './steps.js';
+import { codePoints, durationMs, parsedNumber, timestampMs } from './texts.js';
 
 /** What a parameter takes: one type, any `number` (int or float), or a list of `numbers`. */
 type Parameter = ExpressionType | 'number' | 'numbers' | 'list';
@@ -72,7 +74,9 @@ function stringTest(
       const whole = text(row);
       if (whole === null) return Number.NaN;
       const sought = part(row);
-      return sought === null ? Number.NaN : holds(whole, sought) ? 1 : 0;
+      if (sought === null) return Number.NaN;
+      spend(searchSteps(whole) + searchSteps(sought));
+      return holds(whole, sought) ? 1 : 0;
     };
     return numberCode('bool', run, operands);
   };
@@ -89,7 +93,9 @@ function fromString(
     const text = runOfString(operands[0]);
     const run = (row: number): number => {
       const value = text(row);
-      return value === null ? Number.NaN : apply(value);
+      if (value === null) return Number.NaN;
+      spend(textSteps(value));
+      return apply(value);
     };
     return numberCode(result, run, operands);
   };
@@ -105,7 +111,9 @@ function stringToString(
     const text = runOfString(operands[0]);
     const run = (row: number): string | null => {
       const value = text(row);
-      return value === null ? null : apply(value);
+      if (value === null) return null;
+      spend(textSteps(value));
+      return apply(value);
     };
     return stringCode(run, operands);
   };
@@ -141,6 +149,7 @@ function vector(
     const run = (row: number): number => {
       const left = first(row);
       const right = second(row);
+      spend(((left?.length ?? 0) + (right?.length ?? 0)) << 1);
       if (left === null || right === null || !allNumbers(left) || !allNumbers(right)) return Number.NaN;
       if (left.length !== right.length)
         throw new RowFault(`${name}: the lists have ${left.length} and ${right.length} elements`);
@@ -180,33 +189,8 @@ function haversineKm(lat1: number, lon1: number, lat2: number, lon2: number): nu
   return 2 * EARTH_RADIUS_KM * Math.asin(Math.min(1, Math.sqrt(chord)));
 }
 
-const DURATION_TEXT = /^-?(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
-const DURATION_PART = /(\d+(?:\.\d+)?)(ms|s|m|h)/g;
-const PART_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-
-function durationMs(text: string): number {
-  if (!DURATION_TEXT.test(text))
-    throw new RowFault(`duration: cannot read ${JSON.stringify(text)}; write it like "90s" or "1h30m"`);
-  let lengthMs = 0;
-  for (const [, amount, unit] of text.matchAll(DURATION_PART))
-    lengthMs += Number(amount) * (PART_MS[unit as string] as number);
-  return text.startsWith('-') ? -lengthMs : lengthMs;
-}
-
-const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
-
-function timestampMs(text: string): number {
-  const instant = RFC3339.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(instant))
-    throw new RowFault(`timestamp: cannot read ${JSON.stringify(text)} as an RFC 3339 instant`);
-  return instant;
-}
-
-function parsedNumber(name: string, text: string): number {
-  const value = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isFinite(value)) throw new RowFault(`${name}: cannot read ${JSON.stringify(text)} as a number`);
-  return value;
-}
+/** More parts than that take more steps than an event has: they need not be made to know it. */
+const SPLIT_PARTS_MAX = 20_000;
 
 /** A part of the instant's date or time in UTC. */
 function ofInstant(name: string, description: string, part: (date: Date) => number): ExpressionFunction {
@@ -283,8 +267,7 @@ const FUNCTIONS: readonly ExpressionFunction[] = [
   stringToString('lower', 'in small letters', (text) => text.toLowerCase()),
   stringToString('upper', 'in capital letters', (text) => text.toUpperCase()),
   stringToString('trim', 'without white space at both ends', (text) => text.trim()),
-  // Not text.length: CEL counts code points, so that an emoji is one.
-  fromString('size', 'int', 'number of characters', (text) => Array.from(text).length),
+  fromString('size', 'int', 'number of characters', codePoints),
   {
     name: 'size',
     parameters: ['list'],
@@ -306,7 +289,11 @@ const FUNCTIONS: readonly ExpressionFunction[] = [
       const run = (row: number): readonly string[] | null => {
         const whole = text(row);
         const between = separator(row);
-        return whole === null || between === null ? null : whole.split(between);
+        if (whole === null || between === null) return null;
+        spend(textSteps(whole));
+        const parts = whole.split(between, SPLIT_PARTS_MAX + 1);
+        spend(parts.length << 2);
+        return parts;
       };
       return listCode('string_list', run, operands);
     },

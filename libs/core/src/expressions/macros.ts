@@ -6,8 +6,10 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 import { listCode, numberCode } from './code.js';
 import type { Code, ListCode, ListType, NumberCode } from './code.js';
 import { ExpressionError } from './expression-error.js';
+import { sizeOf } from './expression-size.js';
 import { elementOf, valueRun } from './lists.js';
 import type { Scope } from './scope.js';
+import { spend } from './steps.js';
 
 export const MACRO_NAMES = ['all', 'exists', 'exists_one', 'filter', 'map'] as const;
 type MacroName = (typeof MACRO_NAMES)[number];
@@ -31,9 +33,12 @@ export function compileMacro(
     throw new ExpressionError(`${call.name} cannot stand inside another macro`, call.node, {
       found: call.name,
     });
-  const list = compile(call.list, scope);
-  if (list.kind !== 'list' || list.type === 'bytes')
-    throw new ExpressionError(`${call.name} needs a list, got ${list.type}`, call.list, { found: list.type });
+  const asked = compile(call.list, scope);
+  if (asked.kind !== 'list' || asked.type === 'bytes')
+    throw new ExpressionError(`${call.name} needs a list, got ${asked.type}`, call.list, {
+      found: asked.type,
+    });
+  const list = counted(asked, 1 + sizeOf(call.body));
   if (call.variable.op !== 'id')
     throw new ExpressionError(`the first argument of ${call.name} must be a name`, call.variable);
 
@@ -47,6 +52,16 @@ export function compileMacro(
       allowed: ['bool'],
     });
   return call.name === 'filter' ? filtered(list, cell, body) : quantified(call.name, list, cell, body);
+}
+
+/** The list of a macro: each of its elements costs what the body does with it. */
+function counted(list: ListCode, stepsPerElement: number): ListCode {
+  const run = (row: number): readonly unknown[] | null => {
+    const elements = list.run(row);
+    spend((elements?.length ?? 0) * stepsPerElement);
+    return elements;
+  };
+  return { ...list, run };
 }
 
 function bodyScope(scope: Scope, name: string, element: Code): Scope {

@@ -7,6 +7,7 @@
  */
 import { commonType, isNumeric, numberCode, stringCode } from './code.js';
 import type { Code, NumberCode, NumberType, StringCode } from './code.js';
+import { searchSteps, spend } from './steps.js';
 
 /** What an operator makes of its operands; undefined where it is not defined for their types. */
 type BinaryOperator = (left: Code, right: Code) => Code | undefined;
@@ -114,7 +115,9 @@ function concatenation(left: StringCode, right: StringCode): StringCode {
     const first = left.run(row);
     if (first === null) return null;
     const second = right.run(row);
-    return second === null ? null : first + second;
+    if (second === null) return null;
+    spend(searchSteps(first) + searchSteps(second));
+    return first + second;
   };
   return stringCode(run, [left, right]);
 }
@@ -134,6 +137,7 @@ export function comparison(operator: Comparison): BinaryOperator {
         if (first === null) return Number.NaN;
         const second = right.run(row);
         if (second === null) return Number.NaN;
+        spend(Math.min(searchSteps(first), searchSteps(second)));
         return holds(first, second) ? 1 : 0;
       };
       return numberCode('bool', run, [left, right]);
@@ -193,7 +197,9 @@ export function membership(left: Code, right: Code): NumberCode | undefined {
   const run = (row: number): number => {
     const value = left.run(row);
     const list = right.run(row);
-    return Number.isNaN(value) || list === null ? Number.NaN : list.includes(value) ? 1 : 0;
+    if (Number.isNaN(value) || list === null) return Number.NaN;
+    spend(list.length);
+    return list.includes(value) ? 1 : 0;
   };
   return numberCode('bool', run, [left, right]);
 }
@@ -205,7 +211,9 @@ function stringMembership(left: StringCode, right: Code & { kind: 'list' }): Num
     if (value === null) return Number.NaN;
     if (literal) return literal.has(value) ? 1 : 0;
     const list = right.run(row);
-    return list === null ? Number.NaN : list.includes(value) ? 1 : 0;
+    if (list === null) return Number.NaN;
+    spend(list.length * (1 + searchSteps(value)));
+    return list.includes(value) ? 1 : 0;
   };
   return numberCode('bool', run, [left, right]);
 }

@@ -9,6 +9,7 @@ import { expressionTypeOf, isNumeric } from './code.js';
 import type { Code, ExpressionType, ListType, NumberCode, NumberType } from './code.js';
 import { compileExpression } from './compile-expression.js';
 import type { Scope } from './scope.js';
+import { resumeEvent, stepsSpent } from './steps.js';
 
 /** The columns of one frame, as `decodeFrame` gives them. */
 export interface FrameColumns {
@@ -54,6 +55,8 @@ class CompiledRowProgram implements RowProgram {
   private readonly filters: readonly NumberCode[];
   private readonly inputs: readonly Slot[];
   private readonly timestampField: string;
+  /** Steps that the expressions took for each row of the frame. */
+  private spent = new Int32Array(0);
 
   constructor(group: AggregatedGroupPlan, source: SourcePlan) {
     this.timestampField = source.timestampField;
@@ -87,15 +90,19 @@ class CompiledRowProgram implements RowProgram {
     const faults = new Map<number, string>();
     const include = new Uint8Array(frame.size).fill(1);
     this.bindFields(frame, include, faults);
-    if (this.where) {
-      const passed = evaluateCondition(this.where, frame.size, include, faults);
-      include.set(passed);
-    }
+    const rows: EvaluatedRows = { size: frame.size, include, faults, spent: this.noSteps(frame.size) };
+    if (this.where) include.set(evaluateCondition(this.where, rows));
     for (const { slot, code, copyOf } of this.derived)
-      slot.column = copyOf ? copyOf.column : evaluateColumn(code, frame.size, include, faults);
-    const filters = this.filters.map((filter) => evaluateCondition(filter, frame.size, include, faults));
+      slot.column = copyOf ? copyOf.column : evaluateColumn(code, rows);
+    const filters = this.filters.map((filter) => evaluateCondition(filter, rows));
     const columns = this.inputs.map((slot) => slot.column);
     return { batch: { size: frame.size, eventTime: frame.eventTime, columns, filters }, include, faults };
+  }
+
+  private noSteps(size: number): Int32Array {
+    if (this.spent.length < size) this.spent = new Int32Array(size);
+    else this.spent.fill(0, 0, size);
+    return this.spent;
   }
 
   private bindFields(frame: FrameColumns, include: Uint8Array, faults: Map<number, string>): void {
@@ -194,35 +201,39 @@ function nullColumn(type: FeatureType | ColumnType, size: number): Column {
 
 const nulls = (size: number): null[] => Array.from({ length: size }, () => null);
 
-function evaluateCondition(
-  code: NumberCode,
-  size: number,
-  include: Uint8Array,
-  faults: Map<number, string>,
-): Uint8Array {
-  const passed = new Uint8Array(size);
+/** The rows of a frame while the expressions of the group go over them, one expression after the other. */
+interface EvaluatedRows {
+  readonly size: number;
+  readonly include: Uint8Array;
+  readonly faults: Map<number, string>;
+  /** Steps by row, over all expressions so far. */
+  readonly spent: Int32Array;
+}
+
+function evaluateCondition(code: NumberCode, rows: EvaluatedRows): Uint8Array {
+  const passed = new Uint8Array(rows.size);
   const { run } = code;
-  forIncludedRows(size, include, faults, (row) => {
+  forIncludedRows(rows, (row) => {
     passed[row] = run(row) === 1 ? 1 : 0;
   });
   return passed;
 }
 
-function evaluateColumn(code: Code, size: number, include: Uint8Array, faults: Map<number, string>): Column {
+function evaluateColumn(code: Code, rows: EvaluatedRows): Column {
   if (code.kind === 'number') {
-    const values = new Float64Array(size).fill(Number.NaN);
+    const values = new Float64Array(rows.size).fill(Number.NaN);
     const { run } = code;
-    forIncludedRows(size, include, faults, (row) => {
+    forIncludedRows(rows, (row) => {
       const value = run(row);
       // No infinity leaves an expression: one would poison a sum for ever.
       values[row] = Number.isFinite(value) ? value : Number.NaN;
     });
     return { kind: 'number', values };
   }
-  const values: unknown[] = nulls(size);
+  const values: unknown[] = nulls(rows.size);
   if (code.kind !== 'null') {
     const { run } = code;
-    forIncludedRows(size, include, faults, (row) => {
+    forIncludedRows(rows, (row) => {
       values[row] = run(row);
     });
   }
@@ -233,16 +244,19 @@ function evaluateColumn(code: Code, size: number, include: Uint8Array, faults: M
 
 /** Visits the rows that are still in; a row that throws is out, for this group, with its message. */
 function forIncludedRows(
-  size: number,
-  include: Uint8Array,
-  faults: Map<number, string>,
+  { size, include, faults, spent }: EvaluatedRows,
   visit: (row: number) => void,
 ): void {
   let row = 0;
   // One try for the whole run of rows, entered anew only after a fault.
   while (row < size) {
     try {
-      for (; row < size; row++) if (include[row] === 1) visit(row);
+      for (; row < size; row++) {
+        if (include[row] !== 1) continue;
+        resumeEvent(spent[row]);
+        visit(row);
+        spent[row] = stepsSpent();
+      }
     } catch (error) {
       faults.set(row, error instanceof Error ? error.message : String(error));
       include[row] = 0;

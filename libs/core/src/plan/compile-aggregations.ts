@@ -8,7 +8,13 @@ import type { ExpressionType } from '../expressions/code.js';
 import { FUNCTIONS } from '../aggregations/functions.js';
 import { checkDefault } from './default-value.js';
 import type { FaultSink } from './definition-fault.js';
-import { checkCondition, checkExpression, fieldTypes, typeScope } from './expression-check.js';
+import {
+  checkCondition,
+  checkExpression,
+  checkTotalSize,
+  fieldTypes,
+  typeScope,
+} from './expression-check.js';
 import { compileFunction, type NamedFunction } from './function-definition.js';
 import { checkName } from './names.js';
 import type {
@@ -78,6 +84,11 @@ class AggregationCompiler {
         .report('LIMIT', `a group has at most ${FEATURES_MAX} features, this has ${this.features.length}`, {
           found: this.features.length,
         });
+    const expressions = [
+      ...(where === undefined ? [] : [where]),
+      ...derive.map((column) => column.expression),
+    ];
+    checkTotalSize([...expressions, ...this.filters], this.faults);
     return {
       kind: 'aggregated',
       ...(where !== undefined && { where }),

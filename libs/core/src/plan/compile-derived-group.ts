@@ -2,7 +2,7 @@ import type { DerivedFeatureGroupDefinition, FeatureType } from '../definitions/
 import { expressionTypeOf, isNumeric, type ExpressionType } from '../expressions/code.js';
 import { checkDefault } from './default-value.js';
 import type { FaultSink } from './definition-fault.js';
-import { checkExpression, typeScope } from './expression-check.js';
+import { checkExpression, checkTotalSize, typeScope } from './expression-check.js';
 import type { GroupCatalog } from './group-catalog.js';
 import { checkName } from './names.js';
 import type { DerivedGroupPlan } from './plan.js';
@@ -51,6 +51,10 @@ export function compileDerivedGroup(
       ...(feature.default !== undefined && { default: feature.default }),
     };
   });
+  checkTotalSize(
+    features.map((feature) => feature.expression),
+    faults.in('features'),
+  );
   return { name: definition.name, version, inputs, requestFields, features };
 }
 

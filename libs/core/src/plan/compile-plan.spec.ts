@@ -166,6 +166,16 @@ describe('a definition is refused, with path and message, where', () => {
     );
   });
 
+  it('the expressions of a group are too many together', () => {
+    const sum = Array.from({ length: 200 }, () => 'delay').join(' + ');
+    const columns = (count: number): Record<string, string> =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`c${i}`, sum]));
+    expect(groupFaults({ derive: { late: 'delay', ...columns(25) } })).toEqual([]);
+    expect(groupFaults({ derive: { late: 'delay', ...columns(26) } })).toEqual([
+      'FeatureGroup/airport_departures: the expressions of a group have at most 10000 nodes together, these have 10381',
+    ]);
+  });
+
   it.each<[unknown, string]>([
     ['avg', 'there is no function "avg"'],
     ['maen', 'there is no function "maen"; did you mean "mean"?'],

@@ -53,12 +53,8 @@ export function compilePlan(
   const isFaulty = ({ kind, name }: Definition): boolean =>
     faults.some((fault) => fault.kind === kind && fault.name === name);
 
-  const entities = new Map<string, EntityPlan>();
   const newest = newestOf(registered);
-  for (const { definition } of ofKind(newest, 'Entity')) {
-    const entity = compileEntity(definition, sink(definition));
-    if (entity) entities.set(entity.name, entity);
-  }
+  const entities = compileEntities(newest, sink);
   const sources = new Map<string, SourcePlan>();
   for (const { definition, version } of ofKind(newest, 'Source')) {
     const source = compileSource(definition, version, sink(definition));
@@ -74,6 +70,7 @@ export function compilePlan(
       name: definition.name,
       version,
       features: group?.features ?? [],
+      ...(group && { entity: group.entity }),
       faulty: isFaulty(definition),
     };
     catalog.add(entry);
@@ -82,12 +79,12 @@ export function compilePlan(
   const derivedGroups = compileDerivedGroups(live, catalog, sink);
   const services: ServicePlan[] = [];
   for (const { definition, version } of ofKind(newest, 'FeatureService'))
-    services.push(compileService(definition, version, catalog, sink(definition)));
+    services.push(compileService(definition, version, { catalog, entities }, sink(definition)));
   if (served.size > 0 && faults.length === 0) {
     stayWithServed(live, servedCatalog, derivedGroups);
     for (const [i, { definition, version }] of ofKind(newest, 'FeatureService').entries()) {
       const staying = attempt((unfit) =>
-        compileService(definition, version, servedCatalog, unfit(definition)),
+        compileService(definition, version, { catalog: servedCatalog, entities }, unfit(definition)),
       );
       if (staying) services[i] = staying;
     }
@@ -169,7 +166,10 @@ function liveVersions(
 ): LiveVersions {
   const derivedGroups = ofKind(registered, 'DerivedFeatureGroup');
   const references = [
-    ...ofKind(newest, 'FeatureService').flatMap(({ definition }) => definition.features),
+    ...ofKind(newest, 'FeatureService').flatMap(({ definition: { features, variants = [] } }) => [
+      ...features,
+      ...variants.flatMap((variant) => variant.features ?? []),
+    ]),
     ...derivedGroups.flatMap(({ definition }) => definition.inputs),
   ];
   const pinned = new Set<string>();
@@ -186,6 +186,18 @@ function liveVersions(
     groups: ofKind(registered, 'FeatureGroup').filter(isLive),
     derivedGroups: derivedGroups.filter(isLive),
   };
+}
+
+function compileEntities(
+  newest: readonly RegisteredDefinition[],
+  sink: (definition: Definition) => FaultSink,
+): Map<string, EntityPlan> {
+  const entities = new Map<string, EntityPlan>();
+  for (const { definition } of ofKind(newest, 'Entity')) {
+    const entity = compileEntity(definition, sink(definition));
+    if (entity) entities.set(entity.name, entity);
+  }
+  return entities;
 }
 
 function compileGroups(

@@ -1,24 +1,52 @@
-import type { FeatureServiceDefinition } from '../definitions/definitions.js';
+import type { FeatureServiceDefinition, VariantDefinition } from '../definitions/definitions.js';
 import type { FaultSink } from './definition-fault.js';
 import type { GroupCatalog } from './group-catalog.js';
 import { checkName } from './names.js';
-import type { ServicePlan } from './plan.js';
+import type { EntityPlan, ServedFeature, ServicePlan, SplitPlan, VariantPlan } from './plan.js';
 
 const SERVED_FEATURES_MAX = 2_000;
+/** Each variant is a reader of its own, and draws once per entity. */
+const VARIANTS_MAX = 20;
+
+/** What a service may refer to. */
+export interface ServiceSurroundings {
+  readonly catalog: GroupCatalog;
+  readonly entities: ReadonlyMap<string, EntityPlan>;
+}
 
 export function compileService(
   definition: FeatureServiceDefinition,
   version: number,
-  catalog: GroupCatalog,
+  { catalog, entities }: ServiceSurroundings,
   faults: FaultSink,
 ): ServicePlan {
-  checkName(definition.name, faults.in('name'));
-  if (definition.features.length === 0)
-    faults.in('features').report('FORM', 'a service needs at least one feature');
-  const features: { group: string; version: number; feature: string }[] = [];
+  const { name, by, variants } = definition;
+  checkName(name, faults.in('name'));
+  const own = compileFeatures(definition.features, catalog, faults.in('features'));
+  if (variants === undefined) {
+    if (by !== undefined)
+      faults
+        .in('by')
+        .report('FORM', '`by` tells which entity decides over variants, and there are none', { found: by });
+    return { name, version, features: own };
+  }
+  const compiled = compileVariants(variants, own, catalog, faults.in('variants'));
+  const features = distinct(compiled.flatMap((variant) => variant.features));
+  const decides = decidingEntity(by, catalog.entitiesOf(features), entities, faults.in('by'));
+  const split: SplitPlan = { by: decides ?? '', variants: compiled };
+  return { name, version, features, split };
+}
+
+function compileFeatures(
+  references: readonly string[],
+  catalog: GroupCatalog,
+  faults: FaultSink,
+): ServedFeature[] {
+  if (references.length === 0) faults.report('FORM', 'a service needs at least one feature');
+  const features: ServedFeature[] = [];
   const groupOf = new Map<string, string>();
-  for (const [i, text] of definition.features.entries()) {
-    const place = faults.in('features', i);
+  for (const [i, text] of references.entries()) {
+    const place = faults.in(i);
     const resolved = catalog.resolve(text, place);
     if (!resolved) continue;
     const { group } = resolved;
@@ -37,10 +65,68 @@ export function compileService(
     }
   }
   if (features.length > SERVED_FEATURES_MAX)
-    faults
-      .in('features')
-      .report('LIMIT', `a service has at most ${SERVED_FEATURES_MAX} features, this has ${features.length}`, {
+    faults.report(
+      'LIMIT',
+      `a service has at most ${SERVED_FEATURES_MAX} features, this has ${features.length}`,
+      {
         found: features.length,
-      });
-  return { name: definition.name, version, features };
+      },
+    );
+  return features;
+}
+
+function compileVariants(
+  variants: readonly VariantDefinition[],
+  own: readonly ServedFeature[],
+  catalog: GroupCatalog,
+  faults: FaultSink,
+): VariantPlan[] {
+  if (variants.length === 0 || variants.length > VARIANTS_MAX)
+    faults.report('LIMIT', `a service has 1 to ${VARIANTS_MAX} variants, this has ${variants.length}`, {
+      found: variants.length,
+    });
+  const names = new Set<string>();
+  const compiled = variants.map(({ name, weight, features }, i): VariantPlan => {
+    const place = faults.in(i);
+    checkName(name, place.in('name'));
+    if (names.has(name))
+      place.in('name').report('DUPLICATE', `there is a variant "${name}" already`, { found: name });
+    names.add(name);
+    if (!(weight >= 0 && Number.isFinite(weight)))
+      place.in('weight').report('LIMIT', `a weight is 0 or more, got ${weight}`, { found: weight });
+    const served = features === undefined ? own : compileFeatures(features, catalog, place.in('features'));
+    return { name, weight, features: served };
+  });
+  if (variants.length > 0 && variants.every(({ weight }) => weight === 0))
+    faults.report('LIMIT', 'one variant at least needs a weight above 0: no entity could be served');
+  return compiled;
+}
+
+/** The entity whose id decides; undefined where that is a fault. */
+function decidingEntity(
+  by: string | undefined,
+  read: readonly string[],
+  entities: ReadonlyMap<string, EntityPlan>,
+  faults: FaultSink,
+): string | undefined {
+  if (by !== undefined) {
+    if (entities.has(by)) return by;
+    faults.reportUnknown('entity', by, entities.keys());
+    return undefined;
+  }
+  if (read.length > 1)
+    faults.report(
+      'FORM',
+      `the features belong to ${read.join(' and ')}: say with \`by\` which of them decides over the variants`,
+      { allowed: read },
+    );
+  return read[0];
+}
+
+function distinct(features: readonly ServedFeature[]): ServedFeature[] {
+  return [
+    ...new Map(
+      features.map((served) => [`${served.group}@${served.version}:${served.feature}`, served] as const),
+    ).values(),
+  ];
 }

@@ -1,7 +1,8 @@
 import type { FeatureType } from '../definitions/definitions.js';
 import { convert, expressionTypeOf, NULL_CODE, type Code, type ExpressionType } from '../expressions/code.js';
-import { compileExpression } from '../expressions/compile-expression.js';
+import { compileExpression, parseExpression } from '../expressions/compile-expression.js';
 import { ExpressionError } from '../expressions/expression-error.js';
+import { sizeOf } from '../expressions/expression-size.js';
 import type { Scope } from '../expressions/scope.js';
 import type { FaultSink } from './definition-fault.js';
 
@@ -50,4 +51,28 @@ export function fieldTypes(
   fields: Iterable<{ readonly name: string; readonly type: FeatureType }>,
 ): Map<string, ExpressionType> {
   return new Map(Array.from(fields, ({ name, type }) => [name, expressionTypeOf(type)]));
+}
+
+/**
+ * All expressions of a group together: each node costs some nanoseconds for each event, so that the largest group
+ * costs some 50 µs. What nodes do with long texts and lists is counted when they run (steps.ts).
+ */
+const GROUP_NODES_MAX = 10_000;
+
+export function checkTotalSize(texts: readonly string[], faults: FaultSink): void {
+  let nodes = 0;
+  for (const text of texts) {
+    try {
+      nodes += sizeOf(parseExpression(text));
+    } catch (error) {
+      // Reported where the expression stands.
+      if (!(error instanceof ExpressionError)) throw error;
+    }
+  }
+  if (nodes > GROUP_NODES_MAX)
+    faults.report(
+      'LIMIT',
+      `the expressions of a group have at most ${GROUP_NODES_MAX} nodes together, these have ${nodes}`,
+      { found: nodes },
+    );
 }

@@ -7,8 +7,17 @@ export interface CatalogGroup {
   readonly name: string;
   readonly version: number;
   readonly features: readonly { readonly name: string; readonly type: FeatureType | 'map' }[];
+  /** The entity of a feature group; absent of a derived one, and where the group is faulty. */
+  readonly entity?: string;
+  /** What a derived group reads. */
+  readonly inputs?: readonly GroupVersion[];
   /** It has faults of its own: what it lacks is no fault of those that refer to it. */
   readonly faulty?: boolean;
+}
+
+interface GroupVersion {
+  readonly group: string;
+  readonly version: number;
 }
 
 /** A resolved reference: the group and those of its features that are meant. */
@@ -66,5 +75,21 @@ export class GroupCatalog {
       group.features.map((candidate) => candidate.name),
     );
     return undefined;
+  }
+
+  /** The entities that these belong to, those of what derived groups read included; each once. */
+  entitiesOf(groups: readonly GroupVersion[]): string[] {
+    const found = new Set<string>();
+    const seen = new Set<CatalogGroup>();
+    const waiting = [...groups];
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { group, version } = next;
+      const known = this.versions.get(group)?.find((candidate) => candidate.version === version);
+      if (known === undefined || seen.has(known)) continue;
+      seen.add(known);
+      if (known.entity !== undefined) found.add(known.entity);
+      waiting.push(...(known.inputs ?? []));
+    }
+    return [...found];
   }
 }

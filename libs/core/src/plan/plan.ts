@@ -136,10 +136,28 @@ export interface DerivedGroupPlan {
 export interface ServicePlan {
   readonly name: string;
   readonly version: number;
-  /** Resolved: one entry per served feature, in the order of the answer. */
-  readonly features: readonly {
-    readonly group: string;
-    readonly version: number;
-    readonly feature: string;
-  }[];
+  /** Resolved: one entry per served feature, in the order of the answer; with a split, what any variant serves. */
+  readonly features: readonly ServedFeature[];
+  /** Absent where all entities are served the same. */
+  readonly split?: SplitPlan;
+}
+
+export interface ServedFeature {
+  readonly group: string;
+  readonly version: number;
+  readonly feature: string;
+}
+
+/** How a service splits entities over variants: see VariantSplit. */
+export interface SplitPlan {
+  /** The entity whose id decides. */
+  readonly by: string;
+  readonly variants: readonly VariantPlan[];
+}
+
+export interface VariantPlan {
+  readonly name: string;
+  /** Not below 0; one at least is above. */
+  readonly weight: number;
+  readonly features: readonly ServedFeature[];
 }

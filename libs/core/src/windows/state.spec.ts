@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AggregatedGroupPlan, FunctionPlan } from '../plan/plan.js';
 import { batchOf } from '../../../../test/oracle/scenario-check.js';
-import { CorruptStateError } from './bytes.js';
+import { CorruptStateError } from './state-reader.js';
 import { compileGroup } from './compiled-group.js';
 import type { FeatureValue, Timeline } from './engine.js';
 

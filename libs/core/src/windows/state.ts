@@ -9,61 +9,60 @@
  * The next release reads this version: change the layout only under a new one.
  */
 import { LedgerAccumulator, type Accumulator } from '../aggregations/accumulator.js';
-import { checksumOf, CorruptStateError, StateReader, StateWriter } from './bytes.js';
+import { CorruptStateError, StateReader } from './state-reader.js';
+import { StateWriter } from './state-writer.js';
+import { TileChoice } from './tile-choice.js';
 import { ARRIVAL, FIRST_MASK, ROWS, START, Tiles, type TileLayout } from './tiles.js';
 
 const VERSION = 2;
 const CHECKSUM_AT = 1;
 const CHECKED_FROM = 5;
 
-/** A timeline longer than this was never written: see FUNCTION_LIMITS and the limits of budget and resolution. */
-const TILES_MAX = 1_000_000;
+/** Encoding and decoding never wait, so all groups share these. */
+const writer = new StateWriter(65_536);
+const reader = new StateReader();
 
 /** Writes and reads whole states: a frame with checksum and fingerprint around what `body` holds. */
 export class StateEnvelope {
-  private readonly out = new StateWriter();
-
   constructor(private readonly fingerprint: number) {}
 
   encode(writeBody: (out: StateWriter) => void): Uint8Array {
-    const { out } = this;
-    out.reset();
-    out.byte(VERSION);
-    out.uint32(0);
-    out.uint32(this.fingerprint);
-    writeBody(out);
-    out.uint32At(CHECKSUM_AT, checksumOf(out.since(CHECKED_FROM)));
-    return out.take();
+    writer.reset();
+    writer.byte(VERSION);
+    writer.uint32(0);
+    writer.uint32(this.fingerprint);
+    writeBody(writer);
+    writer.checksum(CHECKSUM_AT, CHECKED_FROM);
+    return writer.take();
   }
 
   /** @throws CorruptStateError */
   decode<T>(bytes: Uint8Array, readBody: (from: StateReader) => T): T {
-    const from = new StateReader(bytes);
-    const version = from.byte();
+    reader.open(bytes);
+    const version = reader.byte();
     if (version !== VERSION) {
       throw new CorruptStateError(`The state has version ${version}; this release reads ${VERSION}`);
     }
-    if (from.uint32() !== checksumOf(bytes.subarray(CHECKED_FROM))) {
+    if (reader.uint32() !== reader.checksum(CHECKED_FROM)) {
       throw new CorruptStateError(
         `The checksum of the state (${bytes.length} bytes) does not match: it was damaged`,
       );
     }
-    if (from.uint32() !== this.fingerprint) {
+    if (reader.uint32() !== this.fingerprint) {
       throw new CorruptStateError('The state was written for another definition of the group');
     }
-    const body = readBody(from);
-    if (from.left > 0) throw new CorruptStateError(`${from.left} bytes follow the end of the state`);
+    const body = readBody(reader);
+    if (reader.left > 0) throw new CorruptStateError(`${reader.left} bytes follow the end of the state`);
+    reader.close();
     return body;
   }
 }
 
 /** Writes and reads the tiles of one layout. */
 export class TilesCodec {
-  /** Scratch: indices of the singles and of the merged tiles. */
-  private singles = new Uint32Array(256);
-  private merged = new Uint32Array(256);
-  private singleCount = 0;
-  private mergedCount = 0;
+  /** Scratch: which tiles are singles, which are merged. */
+  private readonly singles = new TileChoice();
+  private readonly merged = new TileChoice();
 
   constructor(
     private readonly layout: TileLayout,
@@ -71,19 +70,21 @@ export class TilesCodec {
   ) {}
 
   write(tiles: Tiles, out: StateWriter): void {
-    this.sort(tiles);
+    this.singles.choose(tiles, false);
+    this.merged.choose(tiles, true);
     out.varint(tiles.size);
     out.varint(tiles.arrivals);
     out.varint(tiles.upkeepAt);
-    out.varint(this.mergedCount);
+    out.varint(this.merged.count);
     if (tiles.size > 0) this.writeTiles(tiles, out);
   }
 
   read(from: StateReader): Tiles {
     const size = from.varint();
-    if (size > TILES_MAX)
-      throw new CorruptStateError(`The state claims ${size} tiles; at most ${TILES_MAX} are written`);
-    const tiles = new Tiles(this.layout, size);
+    // Each tile takes a byte and more: a claim beyond that is not worth the memory.
+    if (size > from.left) throw new CorruptStateError(`The state claims ${size} tiles in ${from.left} bytes`);
+    // Room for some more rows, so that the first one after an activation need not move the others.
+    const tiles = new Tiles(this.layout, size + (size >> 3) + 1);
     tiles.size = size;
     tiles.arrivals = from.varint();
     tiles.upkeepAt = from.varint();
@@ -93,24 +94,29 @@ export class TilesCodec {
   }
 
   private writeTiles(tiles: Tiles, out: StateWriter): void {
+    const { singles, merged } = this;
     const { cells, lanes, capacity, size } = tiles;
     out.double(cells[size - 1]!);
-    for (let i = size - 1; i > 0; i--) out.varint(cells[i]! - cells[i - 1]!);
-    if (this.mergedCount > 0) {
+    out.distances(cells, 0, size - 1);
+    if (merged.count > 0) {
       for (let i = 0; i < size; i++) out.varint(cells[ROWS * capacity + i]!);
-      for (let k = 0; k < this.mergedCount; k++) {
-        const i = this.merged[k]!;
+      for (let k = 0; k < merged.count; k++) {
+        const i = merged.at(k);
         out.varint(cells[i]! - lanes[START * capacity + i]!);
       }
     }
     this.writeArrivals(tiles, out);
     for (let column = FIRST_MASK; column < this.layout.cellColumns; column++) {
-      out.column(cells, column * capacity, this.singles, this.singleCount);
+      singles.writeColumn(cells, column * capacity, out);
     }
     for (const texts of tiles.texts) this.writeTexts(texts, out);
-    if (this.mergedCount === 0) return;
+    if (merged.count > 0) this.writePartials(tiles, out);
+  }
+
+  private writePartials(tiles: Tiles, out: StateWriter): void {
+    const { merged } = this;
     for (let column = START + 1; column < this.layout.laneColumns; column++) {
-      out.column(lanes, column * capacity, this.merged, this.mergedCount);
+      merged.writeColumn(tiles.lanes, column * tiles.capacity, out);
     }
     for (const accumulator of this.accumulators) {
       if (accumulator instanceof LedgerAccumulator) {
@@ -118,35 +124,41 @@ export class TilesCodec {
       }
       if (!accumulator.boxed) continue;
       const boxes = tiles.boxes[accumulator.boxAt]!;
-      for (let k = 0; k < this.mergedCount; k++) accumulator.writeBox(boxes[this.merged[k]!], out);
+      for (let k = 0; k < merged.count; k++) accumulator.writeBox(boxes[merged.at(k)], out);
     }
   }
 
   private readTiles(tiles: Tiles, from: StateReader, mergedCount: number): void {
     const { cells, capacity, size } = tiles;
-    let end = from.double();
-    cells[size - 1] = end;
-    for (let i = size - 2; i >= 0; i--) cells[i] = end -= from.varint();
+    cells[size - 1] = from.double();
+    from.distances(cells, 0, size - 1);
+    const rowsAt = ROWS * capacity;
     if (mergedCount > 0) {
-      for (let i = 0; i < size; i++) cells[ROWS * capacity + i] = from.varint();
-      tiles.needLanes();
+      for (let i = 0; i < size; i++) cells[rowsAt + i] = from.varint();
+      tiles.findSingles();
+      tiles.needPartials();
     } else {
-      cells.fill(1, ROWS * capacity, ROWS * capacity + size);
+      for (let i = 0; i < size; i++) cells[rowsAt + i] = 1;
     }
-    this.sort(tiles);
-    if (this.mergedCount !== mergedCount) throw new CorruptStateError('The counts of merged tiles differ');
+    this.singles.choose(tiles, false);
+    this.merged.choose(tiles, true);
+    if (this.merged.count !== mergedCount) throw new CorruptStateError('The counts of merged tiles differ');
     for (let k = 0; k < mergedCount; k++) {
-      const i = this.merged[k]!;
+      const i = this.merged.at(k);
       tiles.lanes[START * capacity + i] = cells[i]! - from.varint();
     }
     this.readArrivals(tiles, from);
     for (let column = FIRST_MASK; column < this.layout.cellColumns; column++) {
-      from.column(cells, column * capacity, this.singles, this.singleCount);
+      this.singles.readColumn(cells, column * capacity, from);
     }
     for (const texts of tiles.texts) this.readTexts(texts, size, from);
-    if (mergedCount === 0) return;
+    if (mergedCount > 0) this.readPartials(tiles, from);
+  }
+
+  private readPartials(tiles: Tiles, from: StateReader): void {
+    const { merged } = this;
     for (let column = START + 1; column < this.layout.laneColumns; column++) {
-      from.column(tiles.lanes, column * capacity, this.merged, mergedCount);
+      merged.readColumn(tiles.lanes, column * tiles.capacity, from);
     }
     for (const accumulator of this.accumulators) {
       if (accumulator instanceof LedgerAccumulator) {
@@ -154,35 +166,37 @@ export class TilesCodec {
       }
       if (!accumulator.boxed) continue;
       const boxes = tiles.boxes[accumulator.boxAt]!;
-      for (let k = 0; k < mergedCount; k++) boxes[this.merged[k]!] = accumulator.readBox(from);
+      for (let k = 0; k < merged.count; k++) boxes[merged.at(k)] = accumulator.readBox(from);
     }
   }
 
   /** Rows that arrived in the order of their times, the usual case, need no arrival numbers. */
   private writeArrivals(tiles: Tiles, out: StateWriter): void {
+    const { singles } = this;
     const at = ARRIVAL * tiles.capacity;
-    const first = tiles.arrivals - this.singleCount;
+    const first = tiles.arrivals - singles.count;
     let inOrder = true;
-    for (let k = 0; k < this.singleCount && inOrder; k++) {
-      inOrder = tiles.cells[at + this.singles[k]!] === first + k;
+    for (let k = 0; k < singles.count && inOrder; k++) {
+      inOrder = tiles.cells[at + singles.at(k)] === first + k;
     }
     out.byte(inOrder ? 0 : 1);
     if (inOrder) return;
     let expected = first;
-    for (let k = 0; k < this.singleCount; k++) {
-      const arrival = tiles.cells[at + this.singles[k]!]!;
+    for (let k = 0; k < singles.count; k++) {
+      const arrival = tiles.cells[at + singles.at(k)]!;
       out.signed(arrival - expected);
       expected = arrival + 1;
     }
   }
 
   private readArrivals(tiles: Tiles, from: StateReader): void {
+    const { singles } = this;
     const at = ARRIVAL * tiles.capacity;
     const inOrder = from.byte() === 0;
-    let expected = tiles.arrivals - this.singleCount;
-    for (let k = 0; k < this.singleCount; k++) {
+    let expected = tiles.arrivals - singles.count;
+    for (let k = 0; k < singles.count; k++) {
       const arrival = expected + (inOrder ? 0 : from.signed());
-      tiles.cells[at + this.singles[k]!] = arrival;
+      tiles.cells[at + singles.at(k)] = arrival;
       expected = arrival + 1;
     }
   }
@@ -190,8 +204,8 @@ export class TilesCodec {
   /** Each text once: 0 is null, 1 a new text, n + 2 the n-th text again. */
   private writeTexts(texts: readonly (string | null)[], out: StateWriter): void {
     const known = new Map<string, number>();
-    for (let k = 0; k < this.singleCount; k++) {
-      const text = texts[this.singles[k]!] ?? null;
+    for (let k = 0; k < this.singles.count; k++) {
+      const text = texts[this.singles.at(k)] ?? null;
       const number = text === null ? -2 : known.get(text);
       if (number !== undefined) {
         out.varint(number + 2);
@@ -206,25 +220,12 @@ export class TilesCodec {
   private readTexts(texts: (string | null)[], size: number, from: StateReader): void {
     const known: (string | null)[] = [];
     for (let i = 0; i < size; i++) texts.push(null);
-    for (let k = 0; k < this.singleCount; k++) {
+    for (let k = 0; k < this.singles.count; k++) {
       const number = from.varint();
       if (number === 1) known.push(from.text());
       if (number - 2 >= known.length) throw new CorruptStateError('A text refers to one that is not there');
-      texts[this.singles[k]!] =
+      texts[this.singles.at(k)] =
         number === 0 ? null : (known[number === 1 ? known.length - 1 : number - 2] ?? null);
-    }
-  }
-
-  private sort(tiles: Tiles): void {
-    if (this.singles.length < tiles.size) {
-      this.singles = new Uint32Array(tiles.size * 2);
-      this.merged = new Uint32Array(tiles.size * 2);
-    }
-    this.singleCount = 0;
-    this.mergedCount = 0;
-    for (let i = 0; i < tiles.size; i++) {
-      if (tiles.isMerged(i)) this.merged[this.mergedCount++] = i;
-      else this.singles[this.singleCount++] = i;
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The storage of one timeline: tiles ordered by their end, in columns of typed arrays.
+ * The storage of one timeline: tiles ordered by their end, in columns of doubles (doubles.ts).
  *
  * A tile of one row (a *single*) holds the row itself in `cells` and `texts`; a merged tile holds the partials
  * of its rows in `lanes` and `boxes`, which are allocated at the first merge, so a quiet entity costs no more
@@ -11,6 +11,7 @@
  *      that reaches back to an instant is therefore always a suffix: the tiles that end after the instant.
  */
 import type { Instant } from '../time.js';
+import { doubles } from './doubles.js';
 import type { Timeline } from './engine.js';
 
 /** Columns of `cells` that every timeline has; masks of the filters and the inputs follow. */
@@ -34,8 +35,10 @@ export interface TileLayout {
   readonly ledgers: number;
 }
 
-const NONE = new Float64Array(0);
-const CAPACITY_MIN = 8;
+const NO_LANES: number[] = [];
+const NO_BOXES: unknown[][] = [];
+/** Most entities have few rows; the columns double from here. */
+const CAPACITY_MIN = 4;
 
 export class Tiles implements Timeline {
   size = 0;
@@ -43,22 +46,21 @@ export class Tiles implements Timeline {
   arrivals = 0;
   /** The size at which tiles are evicted and merged next. Part of the state: it must not depend on turns. */
   upkeepAt = 16;
-  capacity: number;
-  cells: Float64Array;
-  lanes: Float64Array = NONE;
-  readonly texts: (string | null)[][];
-  readonly boxes: unknown[][];
+  /** All tiles from this one on are singles, so passes over them need not ask. */
+  singlesFrom = 0;
+  cells: number[];
+  lanes = NO_LANES;
+  readonly texts: (string | null)[][] = [];
+  boxes = NO_BOXES;
   /** What some accumulators keep of merged-away rows for the timeline as a whole, not per tile. */
   readonly ledgers: unknown[] = [];
 
   constructor(
     private readonly layout: TileLayout,
-    capacity = CAPACITY_MIN,
+    public capacity = CAPACITY_MIN,
   ) {
-    this.capacity = Math.max(capacity, 1);
-    this.cells = new Float64Array(layout.cellColumns * this.capacity);
-    this.texts = Array.from({ length: layout.textColumns }, () => []);
-    this.boxes = Array.from({ length: layout.boxColumns }, () => []);
+    this.cells = doubles(layout.cellColumns * capacity);
+    for (let column = 0; column < layout.textColumns; column++) this.texts.push([]);
   }
 
   get newest(): Instant {
@@ -66,12 +68,15 @@ export class Tiles implements Timeline {
   }
 
   get bytes(): number {
+    const objects = 300;
     const perText = 48;
     const perBox = 256;
+    const { textColumns, boxColumns } = this.layout;
     return (
+      objects +
       8 * (this.cells.length + this.lanes.length) +
-      this.size *
-        (perText * this.layout.textColumns + (this.lanes === NONE ? 0 : perBox * this.layout.boxColumns))
+      this.size * perText * textColumns +
+      this.singlesFrom * perBox * boxColumns
     );
   }
 
@@ -79,14 +84,11 @@ export class Tiles implements Timeline {
     return this.cells[ROWS * this.capacity + at]! > 1;
   }
 
-  hasMerged(): boolean {
-    for (let at = 0; at < this.size; at++) if (this.isMerged(at)) return true;
-    return false;
-  }
-
   /** The event time of the tile's earliest row. */
   startOf(at: number): Instant {
-    return this.isMerged(at) ? this.lanes[START * this.capacity + at]! : this.cells[at]!;
+    return at < this.singlesFrom && this.isMerged(at)
+      ? this.lanes[START * this.capacity + at]!
+      : this.cells[at]!;
   }
 
   /** Index of the first tile that ends after the instant. */
@@ -125,29 +127,32 @@ export class Tiles implements Timeline {
     while (at > 0 && this.cells[at - 1]! > time) at--;
     if (at < this.size) this.openAt(at);
     this.size++;
-    this.cells[at] = time;
-    this.cells[ROWS * this.capacity + at] = 1;
-    this.cells[ARRIVAL * this.capacity + at] = arrival;
+    const { cells, capacity } = this;
+    cells[at] = time;
+    cells[ROWS * capacity + at] = 1;
+    cells[ARRIVAL * capacity + at] = arrival;
     return at;
   }
 
   /** Allocates the partials' columns, which only merged tiles need. */
-  needLanes(): void {
-    if (this.lanes === NONE) this.lanes = new Float64Array(this.layout.laneColumns * this.capacity);
+  needPartials(): void {
+    if (this.lanes !== NO_LANES) return;
+    this.lanes = doubles(this.layout.laneColumns * this.capacity);
+    this.boxes = Array.from({ length: this.layout.boxColumns }, () => []);
   }
 
   /** Forgets the oldest tiles. */
   dropOldest(count: number): void {
     if (count === 0) return;
-    for (let base = 0; base < this.cells.length; base += this.capacity) {
-      this.cells.copyWithin(base, base + count, base + this.size);
-    }
-    for (let base = 0; base < this.lanes.length; base += this.capacity) {
-      this.lanes.copyWithin(base, base + count, base + this.size);
+    for (const matrix of [this.cells, this.lanes]) {
+      for (let base = 0; base < matrix.length; base += this.capacity) {
+        for (let to = 0; to < this.size - count; to++) matrix[base + to] = matrix[base + to + count]!;
+      }
     }
     for (const column of this.texts) column.splice(0, count);
     for (const column of this.boxes) column.splice(0, count);
     this.size -= count;
+    this.singlesFrom = Math.max(0, this.singlesFrom - count);
   }
 
   /** Keeps the first `count` tiles that `chosen` names, in ascending order, and forgets the others. */
@@ -166,32 +171,42 @@ export class Tiles implements Timeline {
       }
     }
     this.size = count;
+    this.findSingles();
+  }
+
+  /** Finds `singlesFrom` after tiles were merged; without any merged tile, forgets what those left behind. */
+  findSingles(): void {
+    this.singlesFrom = this.size;
+    while (this.singlesFrom > 0 && !this.isMerged(this.singlesFrom - 1)) this.singlesFrom--;
+    if (this.singlesFrom > 0) return;
+    this.lanes = NO_LANES;
+    this.boxes = NO_BOXES;
+    this.ledgers.length = 0;
   }
 
   private openAt(at: number): void {
-    for (let base = 0; base < this.cells.length; base += this.capacity) {
-      for (let i = base + this.size; i > base + at; i--) this.cells[i] = this.cells[i - 1]!;
-    }
-    for (let base = 0; base < this.lanes.length; base += this.capacity) {
-      for (let i = base + this.size; i > base + at; i--) this.lanes[i] = this.lanes[i - 1]!;
+    for (const matrix of [this.cells, this.lanes]) {
+      for (let base = 0; base < matrix.length; base += this.capacity) {
+        for (let i = base + this.size; i > base + at; i--) matrix[i] = matrix[i - 1]!;
+      }
     }
     for (const column of this.texts) column.splice(at, 0, null);
     for (const column of this.boxes) if (column.length > at) column.splice(at, 0, undefined);
+    if (at < this.singlesFrom) this.singlesFrom++;
   }
 
   private grow(): void {
     const capacity = Math.max(CAPACITY_MIN, this.capacity * 2);
     this.cells = widen(this.cells, this.capacity, capacity);
-    this.lanes = widen(this.lanes, this.capacity, capacity);
+    if (this.lanes !== NO_LANES) this.lanes = widen(this.lanes, this.capacity, capacity);
     this.capacity = capacity;
   }
 }
 
-function widen(matrix: Float64Array, from: number, to: number): Float64Array {
-  if (matrix.length === 0) return matrix;
-  const wider = new Float64Array((matrix.length / from) * to);
+function widen(matrix: readonly number[], from: number, to: number): number[] {
+  const wider = doubles((matrix.length / from) * to);
   for (let source = 0, target = 0; source < matrix.length; source += from, target += to) {
-    wider.set(matrix.subarray(source, source + from), target);
+    for (let i = 0; i < from; i++) wider[target + i] = matrix[source + i]!;
   }
   return wider;
 }

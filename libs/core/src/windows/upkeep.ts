@@ -80,7 +80,7 @@ export class Upkeep {
     if (tiles.size > this.budget) this.merge(tiles);
     const horizon = this.horizon(tiles.newest);
     for (const accumulator of this.accumulators) accumulator.settle(tiles, horizon);
-    if (!tiles.hasMerged()) tiles.ledgers.length = 0;
+    tiles.findSingles();
     tiles.upkeepAt = Math.max(
       FIRST_UPKEEP_AT,
       tiles.size + Math.ceil(tiles.size / 4),
@@ -112,7 +112,7 @@ export class Upkeep {
   private merge(tiles: Tiles): void {
     const count = this.segment(tiles);
     if (count === tiles.size) return;
-    tiles.needLanes();
+    tiles.needPartials();
     for (const accumulator of this.accumulators) this.mergePartials(tiles, accumulator);
     this.mergeSpans(tiles);
     tiles.keepOnly(this.segments, count);

@@ -27,16 +27,18 @@ export class FeastColumnsJson {
 
   /** The whole body. @throws MillraceError FEATURE_NAME_COLLISION where names clash. */
   write(request: FeastReadRequest, vectors: FeatureVectors): string {
-    const columns = request.columns.filter((name) => this.joinKeys.has(name));
-    const names = [...columns, ...this.namesOf(request.fullFeatureNames)];
-    const results = [
-      ...columns.map((name) => joinKeyColumn(name, request)),
-      ...this.layout.outputs.map((_, output) => this.featureColumn(output, vectors)),
-    ];
-    return `{"metadata":{"feature_names":${JSON.stringify(names)}},"results":[${results.join(',')}]}`;
+    const echoed = request.columns.filter((name) => this.echoes(name));
+    const names = this.namesOf(request.fullFeatureNames);
+    return feastBody(request, echoed, new Map(names.map((name, i) => [name, this.columnOf(i, vectors)])));
   }
 
-  private namesOf(full: boolean): string[] {
+  /** Whether a column of the request is a join key or a request field, and comes back. */
+  echoes(column: string): boolean {
+    return this.joinKeys.has(column);
+  }
+
+  /** Names of the features in an answer. @throws MillraceError FEATURE_NAME_COLLISION. */
+  namesOf(full: boolean): string[] {
     const names = this.layout.outputs.map(({ group, feature }) => (full ? `${group}__${feature}` : feature));
     const clash = names.find((name, i) => names.indexOf(name) !== i);
     if (clash === undefined) return names;
@@ -46,7 +48,8 @@ export class FeastColumnsJson {
     );
   }
 
-  private featureColumn(output: number, vectors: FeatureVectors): string {
+  /** The cells of one feature, in the order of the vectors' rows. */
+  columnOf(output: number, vectors: FeatureVectors): FeastColumn {
     const write = this.writers[output] as ValueWriter;
     const groupIndex = this.layout.outputs[output]?.groupIndex ?? 0;
     const values: string[] = [];
@@ -61,23 +64,39 @@ export class FeastColumnsJson {
       statuses.push(`"${STATUS_NAMES[shown]}"`);
       times.push(feastInstantJson(vectors.eventTimes[row * vectors.groups + groupIndex] ?? -Infinity));
     }
-    return columnJson(values, statuses, times);
+    return { values, statuses, times };
   }
 }
 
-function joinKeyColumn(name: string, { rows }: FeastReadRequest): string {
-  return columnJson(
-    rows.map((row) => exactJson(row[name])),
-    rows.map(() => '"PRESENT"'),
-    rows.map(() => ZERO_INSTANT_JSON),
-  );
+/** One column of an answer: JSON texts by row. */
+export interface FeastColumn {
+  readonly values: string[];
+  readonly statuses: string[];
+  readonly times: string[];
 }
 
-function columnJson(
-  values: readonly string[],
-  statuses: readonly string[],
-  times: readonly string[],
+/** A body: the request's own columns, then those of the features. */
+export function feastBody(
+  request: FeastReadRequest,
+  echoed: readonly string[],
+  features: ReadonlyMap<string, FeastColumn>,
+  variants?: readonly string[],
 ): string {
+  const names = JSON.stringify([...echoed, ...features.keys()]);
+  const columns = [...echoed.map((name) => echoedColumn(name, request)), ...features.values()];
+  const split = variants === undefined ? '' : `,"variants":${JSON.stringify(variants)}`;
+  return `{"metadata":{"feature_names":${names}${split}},"results":[${columns.map(columnJson).join(',')}]}`;
+}
+
+function echoedColumn(name: string, { rows }: FeastReadRequest): FeastColumn {
+  return {
+    values: rows.map((row) => exactJson(row[name])),
+    statuses: rows.map(() => '"PRESENT"'),
+    times: rows.map(() => ZERO_INSTANT_JSON),
+  };
+}
+
+function columnJson({ values, statuses, times }: FeastColumn): string {
   // Feast leaves the times out where there are none.
   const eventTimes = times.length === 0 ? '' : `,"event_timestamps":[${times.join(',')}]`;
   return `{"values":[${values.join(',')}],"statuses":[${statuses.join(',')}]${eventTimes}}`;

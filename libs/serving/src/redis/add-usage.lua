@@ -1,6 +1,6 @@
 -- Adds what one api process has served to the totals of all.
 --
--- KEYS[1]  the hash of usage: `<service>\n<feature>` to its numbers, parted by spaces: values served by
+-- KEYS[1]  the hash of usage: `<service>\n<feature>[\n<variant>]` to its numbers, parted by spaces: values served by
 --          status, then the instant of the last read, ms
 -- ARGV     the most fields that the hash may have, then per feature two: field, numbers to add
 -- Returns  how many fields were left out because the hash is full.

@@ -11,7 +11,7 @@ export class RedisSampleLog implements SampleLog {
     private readonly keys: Keys,
   ) {}
 
-  async append({ service, vectorJson }: ServedSample): Promise<void> {
+  async append({ service, variant, vectorJson }: ServedSample): Promise<void> {
     await this.redis.xadd(
       this.keys.served,
       'MAXLEN',
@@ -20,6 +20,8 @@ export class RedisSampleLog implements SampleLog {
       '*',
       'service',
       service ?? '',
+      'variant',
+      variant ?? '',
       'vector',
       vectorJson,
     );

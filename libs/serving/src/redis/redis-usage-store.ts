@@ -19,8 +19,8 @@ export class RedisUsageStore implements UsageStore {
   async add(served: readonly FeatureUsage[]): Promise<void> {
     for (let from = 0; from < served.length; from += FEATURES_PER_SCRIPT) {
       const some = served.slice(from, from + FEATURES_PER_SCRIPT);
-      const args = some.flatMap(({ service, feature, byStatus, lastReadAt }) => [
-        `${service ?? ''}\n${feature}`,
+      const args = some.flatMap(({ byStatus, lastReadAt, ...read }) => [
+        fieldOf(read),
         [...byStatus, lastReadAt].join(' '),
       ]);
       await addUsage.run(this.redis, [this.keys.usage], [FIELDS_MAX, ...args]).catch((error: unknown) => {
@@ -39,9 +39,18 @@ export class RedisUsageStore implements UsageStore {
   }
 }
 
+/** A line for the variant only where there is one. */
+function fieldOf({
+  service,
+  variant,
+  feature,
+}: Pick<FeatureUsage, 'service' | 'variant' | 'feature'>): string {
+  return [service ?? '', feature, ...(variant === undefined ? [] : [variant])].join('\n');
+}
+
 function usageOf(field: string, numbers: string): FeatureUsage {
-  const [service, feature = ''] = field.split('\n');
+  const [service, feature = '', variant] = field.split('\n');
   const byStatus = numbers.split(' ').map(Number);
   const lastReadAt = byStatus.pop() ?? 0;
-  return { service: service === '' ? undefined : service, feature, byStatus, lastReadAt };
+  return { service: service === '' ? undefined : service, variant, feature, byStatus, lastReadAt };
 }

@@ -15,7 +15,7 @@ export class SelectionUsage {
   private lastReadAt: Instant = 0;
 
   constructor(
-    readonly service: string | undefined,
+    readonly by: Pick<FeatureUsage, 'service' | 'variant'>,
     selected: readonly SelectedFeature[],
   ) {
     this.features = selected.map(({ group, version, feature }) => `${group}@${version}:${feature}`);
@@ -35,9 +35,9 @@ export class SelectionUsage {
 
   /** What was counted since the last call. */
   take(): FeatureUsage[] {
-    const { service, lastReadAt } = this;
+    const { by, lastReadAt } = this;
     const taken = this.features.map((feature, i) => ({
-      service,
+      ...by,
       feature,
       byStatus: [...this.counts.subarray(i * STATUSES, (i + 1) * STATUSES)],
       lastReadAt,

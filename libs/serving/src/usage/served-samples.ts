@@ -2,6 +2,8 @@
 export interface ServedSample {
   /** Undefined where the request named its features itself. */
   readonly service: string | undefined;
+  /** Where the service splits entities over variants: which one the entity belongs to. */
+  readonly variant: string | undefined;
   /** One row of the answer: entity, values, statuses, event times, evidence. */
   readonly vectorJson: string;
 }

@@ -4,6 +4,8 @@ import type { Instant } from '@millrace/core';
 export interface FeatureUsage {
   /** Undefined for reads that name their features themselves. */
   readonly service: string | undefined;
+  /** Where the service splits entities over variants: through which one. */
+  readonly variant: string | undefined;
   /** `group@version:feature` */
   readonly feature: string;
   /** Values served, by status number (STATUS); their sum is how often the feature was read. */

@@ -18,7 +18,14 @@ export class VectorsJson {
   private readonly allPresent: string;
   private readonly writers: readonly ValueWriter[];
 
-  constructor(private readonly layout: ReadLayout) {
+  /** What stands before the values: the variant, where there is one. */
+  private readonly beforeValues: string;
+
+  constructor(
+    private readonly layout: ReadLayout,
+    variant?: string,
+  ) {
+    this.beforeValues = `${variant === undefined ? '' : `,"variant":${JSON.stringify(variant)}`},"values":{`;
     this.names = layout.outputs.map(({ name }, i) => `${i > 0 ? ',' : ''}${JSON.stringify(name)}:`);
     this.statuses = this.names.map((name) => STATUS_NAMES.map((status) => `${name}"${status}"`));
     this.writers = layout.outputs.map(({ element }) => valueWriterOf(element));
@@ -29,11 +36,21 @@ export class VectorsJson {
   write(asOf: Instant, rows: readonly RequestRow[], vectors: FeatureVectors, evidence: boolean): string {
     let body = `{"asOf":${instantJson(asOf)},"results":[`;
     for (let row = 0; row < vectors.rows; row++) {
-      // A row read later than asked (its newest event is ahead of this clock) says so.
-      const isLater = vectors.asOf[row] !== asOf;
-      body += `${row > 0 ? ',' : ''}${this.rowOf(row, rows[row], vectors, isLater, evidence)}`;
+      body += `${row > 0 ? ',' : ''}${this.result(row, asOf, rows, vectors, evidence)}`;
     }
     return `${body}]}`;
+  }
+
+  /** One result of an answer as of that instant. */
+  result(
+    row: number,
+    asOf: Instant,
+    rows: readonly RequestRow[],
+    vectors: FeatureVectors,
+    evidence: boolean,
+  ): string {
+    // A row read later than asked (its newest event is ahead of this clock) says so.
+    return this.rowOf(row, rows[row], vectors, vectors.asOf[row] !== asOf, evidence);
   }
 
   /** One result by itself, with its instant and its evidence. */
@@ -50,7 +67,7 @@ export class VectorsJson {
   ): string {
     let json = `{"entity":${exactJson(entity)}`;
     if (asOf) json += `,"asOf":${instantJson(vectors.asOf[row] as Instant)}`;
-    json += `,"values":{${this.valuesOf(row, vectors)}}`;
+    json += `${this.beforeValues}${this.valuesOf(row, vectors)}}`;
     json += `,"statuses":{${this.statusesOf(row, vectors)}}`;
     json += `,"eventTimes":{${this.eventTimesOf(row, vectors)}}`;
     if (evidence && vectors.evidence) {

@@ -62,11 +62,19 @@ export interface DerivedFeatureGroupDefinition extends Definition {
 }
 
 export interface FeatureServiceDefinition extends Definition {
-  readonly features: readonly FeatureReference[];
+  /** `group`, `group@version`, `group:feature` … */
+  readonly features: readonly string[];
+  /** The entity that decides over variants. */
+  readonly by?: string;
+  readonly variants?: readonly VariantDefinition[];
 }
 
-/** `group`, `group@version`, `group:feature` …; a service with variants may say more, in an object. */
-export type FeatureReference = string | Readonly<Record<string, unknown>>;
+export interface VariantDefinition {
+  readonly name: string;
+  readonly weight: number;
+  /** Absent: those of the service. */
+  readonly features?: readonly string[];
+}
 
 export interface Page<T> {
   readonly items: readonly T[];

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { FeatureGroupDefinition } from '../api/definitions.js';
+import type { FeatureGroupDefinition, FeatureServiceDefinition } from '../api/definitions.js';
 import { factsOf } from './definition-facts.js';
 
 const GROUP: FeatureGroupDefinition = {
@@ -27,5 +27,23 @@ it('a feature group tells its entity, source and aggregations the way one would 
       ],
       isCode: true,
     },
+  ]);
+});
+
+it('a service with variants tells the share of each, and what it serves where that differs', () => {
+  const service: FeatureServiceDefinition = {
+    kind: 'FeatureService',
+    name: 'board',
+    features: ['airport_departures'],
+    by: 'airport',
+    variants: [
+      { name: 'control', weight: 2 },
+      { name: 'older', weight: 1, features: ['airport_departures@1'] },
+    ],
+  };
+  expect(factsOf('feature-services', service)).toEqual([
+    { term: 'Features', lines: ['airport_departures'], isCode: true },
+    { term: 'Variants', lines: ['control 66.7 %', 'older 33.3 %: airport_departures@1'], isCode: true },
+    { term: 'Split by', lines: ['airport'], isCode: true },
   ]);
 });

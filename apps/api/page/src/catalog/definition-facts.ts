@@ -6,6 +6,7 @@ import type {
   FeatureServiceDefinition,
   Kind,
   SourceDefinition,
+  VariantDefinition,
 } from '../api/definitions.js';
 
 /** One thing that a definition says. */
@@ -69,8 +70,16 @@ const FACTS: Readonly<Record<Kind, (definition: Definition) => DefinitionFact[]>
     ];
   },
   'feature-services': (definition) => {
-    const { features } = definition as FeatureServiceDefinition;
-    return [code('Features', features.map(plainText))];
+    const { features, by, variants = [] } = definition as FeatureServiceDefinition;
+    const total = variants.reduce((sum, { weight }) => sum + weight, 0);
+    return [
+      code('Features', features),
+      code(
+        'Variants',
+        variants.map((variant) => variantText(variant, total)),
+      ),
+      code('Split by', present(by)),
+    ];
   },
 };
 
@@ -92,6 +101,12 @@ function typed(fields: Readonly<Record<string, string>>): string[] {
 
 function expressions(columns: Readonly<Record<string, string>> = {}): string[] {
   return Object.entries(columns).map(([name, expression]) => `${name} = ${expression}`);
+}
+
+/** `v3 10 %: customer_stats@3`. */
+function variantText({ name, weight, features }: VariantDefinition, total: number): string {
+  const share = total > 0 ? Math.round((weight / total) * 1_000) / 10 : 0;
+  return `${name} ${share} %${features === undefined ? '' : `: ${features.join(', ')}`}`;
 }
 
 type Aggregation = NonNullable<FeatureGroupDefinition['aggregations']>[number];

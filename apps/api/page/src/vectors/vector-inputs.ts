@@ -4,7 +4,6 @@ import {
   type DerivedFeatureGroupDefinition,
   type EntityDefinition,
   type FeatureGroupDefinition,
-  type FeatureReference,
   type FeatureServiceDefinition,
 } from '../api/definitions.js';
 import { ApiFault } from '../api/fault.js';
@@ -34,13 +33,15 @@ export async function findVectorInputs(
   service: FeatureServiceDefinition,
   signal: AbortSignal,
 ): Promise<VectorInputs> {
-  const names = distinct(service.features.flatMap(groupNamesOf));
+  const variants = service.variants ?? [];
+  const references = [...service.features, ...variants.flatMap(({ features = [] }) => features)];
+  const names = distinct(references.flatMap(groupNamesOf));
   const groups = await Promise.all(names.map((name) => findGroup(api, name, signal)));
   const derived = groups.filter((group) => isDerived(group));
   const inputNames = distinct(derived.flatMap(({ inputs }) => inputs.flatMap(groupNamesOf)));
   const inputs = await Promise.all(inputNames.map((name) => findGroup(api, name, signal)));
   const stored = [...groups, ...inputs].filter((group) => !isDerived(group));
-  const entityNames = [...new Set(stored.map(({ entity }) => entity))];
+  const entityNames = [...new Set([...stored.map(({ entity }) => entity), ...present(service.by)])];
   const entities = await Promise.all(
     entityNames.map((name) => findDefinition<EntityDefinition>(api, 'entities', name, undefined, signal)),
   );
@@ -61,18 +62,15 @@ export function vectorInputs(
   return { joinKeys: distinctByName(joinKeys), requestFields: distinctByName(requestFields) };
 }
 
-/** `group`, `group@2`, `group:feature`, `group@2:feature`; the object of a split names one group per variant. */
-export function groupNamesOf(reference: FeatureReference): GroupName[] {
-  if (typeof reference !== 'string') return textsIn(reference).flatMap(groupNamesOf);
+/** `group`, `group@2`, `group:feature`, `group@2:feature`. */
+export function groupNamesOf(reference: string): GroupName[] {
   const found = /^(\w+)(?:@(\d+))?(?::\w+)?$/.exec(reference);
   if (found?.[1] === undefined) return [];
   return [{ name: found[1], version: found[2] === undefined ? undefined : Number(found[2]) }];
 }
 
-function textsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap(textsIn);
+function present(name: string | undefined): string[] {
+  return name === undefined ? [] : [name];
 }
 
 async function findGroup(

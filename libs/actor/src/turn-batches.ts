@@ -1,0 +1,190 @@
+/**
+ * The batches of one turn: what frames of the log make of the actors that they name, ready for the commit.
+ * Nothing is written here but activations, which are worth nothing until the commit was made (I2).
+ */
+import { CorruptFrameError, decodeFrame } from '@millrace/core';
+import type { PartitionName } from '@millrace/redis';
+import type { EntryId } from '@millrace/stream';
+import { Activation } from './activation.js';
+import type { PartitionActivations } from './activation-cache.js';
+import type { ActorStates, ActorStore, LogEntry, TurnOutcome } from './actor-store.js';
+import { applyFrames, packStates, type Effects, type ReadFrame } from './apply-frames.js';
+import type { DeadLetter } from './dead-letter.js';
+import type { GroupProgress } from './group-progress.js';
+import type { TurnLimits } from './turn-limits.js';
+import type { TurnObserver } from './turn-observer.js';
+import type { TurnGroup } from './turn-program.js';
+
+/** What a batch did, before the turn adds what all its batches share. */
+export interface Batch {
+  readonly outcome: Pick<TurnOutcome, 'offset' | 'applied' | 'actors' | 'deadLetters'>;
+  readonly traceparents: readonly string[];
+}
+
+export interface BatchParts {
+  readonly store: ActorStore;
+  readonly limits: TurnLimits;
+  readonly observer?: TurnObserver;
+}
+
+type States = readonly (Uint8Array | null)[];
+
+export class TurnBatches {
+  readonly #parts: BatchParts;
+  readonly #partition: PartitionName;
+  readonly #progress: GroupProgress;
+
+  constructor(parts: BatchParts, partition: PartitionName, progress: GroupProgress) {
+    this.#parts = parts;
+    this.#partition = partition;
+    this.#progress = progress;
+  }
+
+  /** The next frames of the mailbox, applied by every group that is live. */
+  async live(entries: readonly LogEntry[], activations: PartitionActivations): Promise<Batch> {
+    const { frames, corrupt } = decodeEntries(entries);
+    const effects = await this.#apply(frames, activations, (group) => this.#progress.isLive(group.field));
+    const horizonMs = this.#parts.limits.dedupHorizonMs;
+    let events = 0;
+    let beyondHorizon = 0;
+    for (const { entry, frame } of frames) {
+      events += frame.size - entry.duplicates.length;
+      beyondHorizon += countBefore(frame.eventTime, appendTimeOf(entry.id) - horizonMs);
+    }
+    return {
+      outcome: {
+        offset: (entries.at(-1) as LogEntry).id,
+        applied: {
+          frames: entries.length,
+          events,
+          bytes: entries.reduce((sum, entry) => sum + entry.frame.length, 0),
+          tooLate: effects.tooLate,
+          beyondHorizon,
+        },
+        actors: this.#pack(effects, activations),
+        deadLetters: [...corrupt, ...effects.deadLetters],
+      },
+      traceparents: frames.flatMap(({ frame }) => frame.traceparent ?? []),
+    };
+  }
+
+  /**
+   * Frames that the live groups applied before, for the one group that is behind; none: only the progress.
+   * @param offset up to where the live groups have come.
+   */
+  async history(
+    behind: { readonly field: string; readonly after: EntryId } | undefined,
+    offset: EntryId,
+    activations: PartitionActivations,
+  ): Promise<Batch> {
+    const nothing = { frames: 0, events: 0, bytes: 0, tooLate: 0, beyondHorizon: 0 };
+    if (!behind)
+      return { outcome: { offset, applied: nothing, actors: [], deadLetters: [] }, traceparents: [] };
+    const { field, after } = behind;
+    const { store, limits } = this.#parts;
+    const entries = await store.readHistory(this.#partition, after, offset, limits.batch);
+    // A corrupt frame became a dead letter when the live groups met it.
+    const { frames } = decodeEntries(entries);
+    const effects = await this.#apply(frames, activations, (group) => group.field === field);
+    this.#progress.advance(field, entries.at(-1)?.id ?? offset, offset);
+    return {
+      outcome: {
+        offset,
+        applied: { ...nothing, tooLate: effects.tooLate },
+        actors: this.#pack(effects, activations),
+        deadLetters: effects.deadLetters,
+      },
+      traceparents: [],
+    };
+  }
+
+  #pack(effects: Effects, activations: PartitionActivations): readonly ActorStates[] {
+    const actors = packStates(effects.changed);
+    for (const { activation } of effects.changed) activations.measure(activation);
+    this.#parts.observer?.step?.('applied', this.#partition);
+    return actors;
+  }
+
+  /** Activates the actors and applies the frames; where a group throws, again and with more care. */
+  async #apply(
+    frames: readonly DecodedEntry[],
+    activations: PartitionActivations,
+    takesPart: (group: TurnGroup) => boolean,
+  ): Promise<Effects> {
+    const careful = new Set<TurnGroup>();
+    for (;;) {
+      const read = await this.#activate(frames, activations);
+      this.#parts.observer?.step?.('loaded', this.#partition);
+      const effects = applyFrames(activations.program, read, takesPart, careful);
+      if (effects.kind === 'applied') return effects;
+      careful.add(effects.group);
+      // What the failed attempt changed must not stay: the states are those of the last commit again.
+      activations.evict(activations.count);
+    }
+  }
+
+  async #activate(frames: readonly DecodedEntry[], activations: PartitionActivations): Promise<ReadFrame[]> {
+    const missing = new Set<string>();
+    const read = frames.map(({ entry, frame }) => {
+      const actors: (Activation | undefined)[] = [];
+      for (const id of frame.entityIds) {
+        const activation = activations.use(id);
+        actors.push(activation);
+        if (!activation) missing.add(id);
+      }
+      return { entry, frame, actors };
+    });
+    if (missing.size > 0) {
+      const ids = [...missing];
+      const states = await this.#load(activations.program.fields, ids);
+      ids.forEach((id, i) => activations.add(new Activation(id, states[i] as States)));
+      for (const { frame, actors } of read) {
+        for (let i = 0; i < actors.length; i++) actors[i] ??= activations.use(frame.entityIds[i] as string);
+      }
+    }
+    return read as ReadFrame[];
+  }
+
+  async #load(fields: readonly string[], ids: readonly string[]): Promise<readonly States[]> {
+    return fields.length === 0 ? ids.map(() => []) : this.#parts.store.load(this.#partition, fields, ids);
+  }
+}
+
+/** The time on Redis' clock when an entry was appended. */
+export function appendTimeOf(entry: EntryId): number {
+  return Number(entry.slice(0, entry.indexOf('-')));
+}
+
+interface DecodedEntry {
+  readonly entry: LogEntry;
+  readonly frame: ReadFrame['frame'];
+}
+
+function decodeEntries(entries: readonly LogEntry[]): {
+  frames: readonly DecodedEntry[];
+  corrupt: readonly DeadLetter[];
+} {
+  const frames: DecodedEntry[] = [];
+  const corrupt: DeadLetter[] = [];
+  for (const entry of entries) {
+    try {
+      frames.push({ entry, frame: decodeFrame(entry.frame) });
+    } catch (error) {
+      if (!(error instanceof CorruptFrameError)) throw error;
+      corrupt.push({
+        code: 'FRAME_CORRUPT',
+        message: error.message,
+        entry: entry.id,
+        row: 0,
+        frame: entry.frame,
+      });
+    }
+  }
+  return { frames, corrupt };
+}
+
+function countBefore(times: Float64Array, bound: number): number {
+  let count = 0;
+  for (let i = 0; i < times.length; i++) if ((times[i] as number) < bound) count++;
+  return count;
+}

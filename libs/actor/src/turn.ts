@@ -1,0 +1,211 @@
+/**
+ * A turn: takes the next generation of a partition, applies its mailbox batch by batch, commits each.
+ *
+ * Invariants that are kept here:
+ * - I1: every commit carries the generation that `begin` gave; a refused one ends the turn.
+ * - I2: nothing is written but through `commit`; after a failure nothing in memory is used again.
+ * - I6: a turn ends after its time budget, and after `holdMs` if it waits for mail in between; a batch is
+ *   bounded in events and bytes, and but for light ones a process works at few of them at a time.
+ */
+import type { PartitionName } from '@millrace/redis';
+import type { EntryId } from '@millrace/stream';
+import type { ActivationCache, PartitionActivations } from './activation-cache.js';
+import type { ActorStore, BegunTurn, CommitPermit, LogEntry, TurnOutcome } from './actor-store.js';
+import { GroupProgress } from './group-progress.js';
+import type { MailboxWatch } from './mailbox-watch.js';
+import { appendTimeOf, TurnBatches, type Batch } from './turn-batches.js';
+import type { TurnLimits } from './turn-limits.js';
+import type { TurnObserver } from './turn-observer.js';
+import type { TurnProgram } from './turn-program.js';
+import type { WorkPlace } from './work-gate.js';
+
+/** How a turn ended, and so what its caller does next. */
+export type TurnEnd =
+  /** The mailbox is empty and the partition asleep. */
+  | { readonly kind: 'drained' }
+  /** There is more, or may be, and the turn may not go on: wake the partition again. */
+  | { readonly kind: 'yielded' }
+  /** Another turn of the partition began, or its history changed: nothing to do. */
+  | { readonly kind: 'superseded' };
+
+/** Asked between the batches of a turn: what its process lets it do. */
+export interface TurnLeave {
+  /** False ends the turn early, as a drain does. */
+  readonly mayGoOn: () => boolean;
+  /** False ends a turn without mail: others wait for its place. */
+  readonly mayLinger: () => boolean;
+}
+
+export interface TurnParts {
+  readonly store: ActorStore;
+  readonly cache: ActivationCache;
+  readonly worker: string;
+  readonly elapsedMs: () => number;
+  readonly limits: TurnLimits;
+  readonly observer?: TurnObserver;
+  readonly watch?: MailboxWatch;
+  /** Taken while the turn works, but for light batches. */
+  readonly place: WorkPlace;
+}
+
+/** Mail up to this size is applied at once, beside whatever else is at work: some hundred events. */
+const LIGHT_BYTES = 32 * 1024;
+
+/** States: *working*, *lingering* (without mail, its activations back in the cache), *ended*. */
+export class Turn {
+  readonly #parts: TurnParts;
+  readonly #partition: PartitionName;
+  readonly #program: TurnProgram;
+  readonly #begun: BegunTurn;
+  readonly #committer: string;
+  readonly #progress: GroupProgress;
+  readonly #batches: TurnBatches;
+  readonly #startedMs: number;
+  #activations: PartitionActivations;
+  #entries: readonly LogEntry[];
+  #offset: EntryId;
+  /** The progress as it was committed last. */
+  #written: string;
+  /** When the turn began or last had mail after a pause. */
+  #busySinceMs: number;
+
+  constructor(parts: TurnParts, partition: PartitionName, program: TurnProgram, begun: BegunTurn) {
+    this.#parts = parts;
+    this.#partition = partition;
+    this.#program = program;
+    this.#begun = begun;
+    this.#committer = `${parts.worker}:${begun.generation}`;
+    this.#progress = GroupProgress.begin(begun.progress, program, begun.offset);
+    this.#batches = new TurnBatches(parts, partition, this.#progress);
+    this.#activations = parts.cache.take(partition, program, begun.committer);
+    this.#entries = begun.entries;
+    this.#offset = begun.offset;
+    this.#written = begun.progress;
+    this.#busySinceMs = this.#startedMs = parts.elapsedMs();
+  }
+
+  async run(leave: TurnLeave): Promise<TurnEnd> {
+    const { cache } = this.#parts;
+    let end: TurnEnd | undefined;
+    try {
+      end = await this.#drain(leave);
+    } finally {
+      if (end && end.kind !== 'superseded') cache.put(this.#partition, this.#activations);
+      else cache.discard(this.#activations);
+    }
+    return end;
+  }
+
+  async #drain(leave: TurnLeave): Promise<TurnEnd> {
+    let caughtUpLast = true;
+    for (;;) {
+      const behind = this.#behind();
+      // In turns, so that neither the live events nor a group that catches up waits for the other's end.
+      const live: boolean = this.#entries.length > 0 && (behind === undefined || caughtUpLast);
+      if (!live && behind === undefined && this.#progress.toString() === this.#written) {
+        return { kind: 'drained' };
+      }
+      if (!live || !isLight(this.#entries)) await this.#parts.place.take();
+      const batch = live
+        ? await this.#batches.live(this.#entries, this.#activations)
+        : await this.#batches.history(behind, this.#offset, this.#activations);
+      if (!(await this.#commit(batch))) return { kind: 'superseded' };
+      caughtUpLast = !live;
+      if (!this.#hasMore() && this.#parts.watch) {
+        if (this.#mayLinger(leave)) await this.#linger(this.#parts.watch);
+        if (!this.#hasMore() && !(await this.#fallAsleep())) return { kind: 'superseded' };
+      }
+      if (this.#hasMore() && !this.#mayGoOn(leave)) return { kind: 'yielded' };
+    }
+  }
+
+  #behind(): { readonly field: string; readonly after: EntryId } | undefined {
+    return this.#progress.behind(this.#program.fields);
+  }
+
+  #hasMore(): boolean {
+    return this.#entries.length > 0 || this.#behind() !== undefined;
+  }
+
+  #mayGoOn({ mayGoOn }: TurnLeave): boolean {
+    return mayGoOn() && this.#parts.elapsedMs() - this.#busySinceMs < this.#parts.limits.budgetMs;
+  }
+
+  #mayLinger(leave: TurnLeave): boolean {
+    return leave.mayLinger() && leave.mayGoOn() && this.#holdLeftMs() > 0;
+  }
+
+  #holdLeftMs(): number {
+    return this.#startedMs + this.#parts.limits.holdMs - this.#parts.elapsedMs();
+  }
+
+  get #permit(): CommitPermit {
+    return { partition: this.#partition, generation: this.#begun.generation, readAfter: this.#offset };
+  }
+
+  /** Publishes a batch and takes the frames that follow; answers whether the partition is still its own. */
+  async #commit(batch: Batch): Promise<boolean> {
+    const { store, limits, observer, watch } = this.#parts;
+    const { offset, applied, actors, deadLetters } = batch.outcome;
+    // Field by field: spreading is slow enough to be seen where turns are short.
+    const outcome: TurnOutcome = {
+      offset,
+      applied,
+      actors,
+      deadLetters,
+      committer: this.#committer,
+      fields: this.#program.fields,
+      progress: this.#progress.toString(),
+      keep: this.#progress.keep,
+      lingers: watch !== undefined,
+      forgetAfterMs: this.#program.forgetAfterMs,
+    };
+    const result = await store.commit(this.#permit, outcome, limits.batch);
+    if (result.kind !== 'committed') {
+      observer?.refused?.(this.#partition, result.kind);
+      return false;
+    }
+    this.#activations.committer = this.#committer;
+    this.#entries = result.next;
+    this.#offset = offset;
+    this.#written = outcome.progress;
+    observer?.step?.('committed', this.#partition);
+    observer?.committed?.(this.#partition, {
+      frames: applied.frames,
+      events: applied.events,
+      tooLate: applied.tooLate,
+      deadLetters,
+      actors: actors.length,
+      appendedAt: appendTimeOf(offset),
+      traceparents: batch.traceparents,
+    });
+    return true;
+  }
+
+  /** Waits for more mail, and lets other turns work and the cache count and forget its activations meanwhile. */
+  async #linger(watch: MailboxWatch): Promise<void> {
+    const { cache, place, limits, elapsedMs, observer } = this.#parts;
+    place.giveBack();
+    cache.put(this.#partition, this.#activations);
+    const waitMs = Math.min(limits.lingerMs, this.#holdLeftMs());
+    this.#entries = await watch.wait(this.#partition, this.#offset, waitMs);
+    this.#activations = cache.take(this.#partition, this.#program, this.#committer);
+    this.#busySinceMs = elapsedMs();
+    if (this.#entries.length > 0) observer?.step?.('resumed', this.#partition);
+  }
+
+  /** Lets the partition fall asleep where it still has no mail; answers whether it is still its own. */
+  async #fallAsleep(): Promise<boolean> {
+    const { store, limits } = this.#parts;
+    const ended = await store.end(this.#permit, limits.batch);
+    if (ended.kind !== 'committed') return false;
+    this.#entries = ended.next;
+    return true;
+  }
+}
+
+function isLight(entries: readonly LogEntry[]): boolean {
+  let bytes = 0;
+  for (const { frame } of entries) bytes += frame.length;
+  return bytes <= LIGHT_BYTES;
+}
