@@ -4,6 +4,7 @@ import { killWorkers } from '../faults/f01-kill-workers.js';
 import { pauseWorkers } from '../faults/f03-pause-workers.js';
 import { dropReplies } from '../faults/f08-drop-replies.js';
 import { fullMailboxes } from '../faults/f14-full-mailboxes.js';
+import { postgresAwayFor } from '../faults/f24-postgres-away.js';
 
 /** A small round of the fault tests that cover most; `npm run faults -- all` runs every one in full. */
 const SMALL: readonly (readonly [test: FaultTest, rounds: number])[] = [
@@ -11,6 +12,7 @@ const SMALL: readonly (readonly [test: FaultTest, rounds: number])[] = [
   [pauseWorkers, 1],
   [dropReplies, 1],
   [fullMailboxes, 10],
+  [postgresAwayFor(3_000), 1],
 ];
 
 it.each(SMALL.map(([test, rounds]) => [test.name, test.about, test, rounds] as const))(
@@ -18,6 +20,6 @@ it.each(SMALL.map(([test, rounds]) => [test.name, test.about, test, rounds] as c
   async (_name, _about, test, rounds) => {
     const outcome = await test.run({ seed: 1, rounds, eventsPerSecond: 1_000, say: () => {} });
     expect(outcome.figures).toContain('lost 0 dup 0 wrong 0');
-    expect(outcome.passed).toBe(true);
+    expect(outcome).toMatchObject({ passed: true });
   },
 );

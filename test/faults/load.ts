@@ -10,6 +10,8 @@ export interface LoadOptions {
   readonly timesSent?: () => number;
   /** Sends a request only when the one before it is accepted, so that the ledger has the order of the log. */
   readonly oneByOne?: boolean;
+  /** Told of every answer: how long it took, in ms. */
+  readonly onAnswer?: (status: number, tookMs: number) => void;
 }
 
 /** How long a request may stay unanswered before it counts as hung. */
@@ -141,7 +143,9 @@ export class Load {
         signal: AbortSignal.timeout(HUNG_MS),
       });
       const text = await answer.text();
-      this.#slowestMs = Math.max(this.#slowestMs, performance.now() - sentMs);
+      const tookMs = performance.now() - sentMs;
+      this.#slowestMs = Math.max(this.#slowestMs, tookMs);
+      this.#options.onAnswer?.(answer.status, tookMs);
       this.#answers.set(answer.status, this.answers(answer.status) + 1);
       if (answer.status !== 202) {
         const mayComeBack = answer.status === 429 || answer.status === 503;

@@ -22,6 +22,7 @@ import { hostileInput } from './f17-hostile-input.js';
 import { slowClients } from './f18-slow-clients.js';
 import { accessOfEveryRoute } from './f19-access.js';
 import { rollingDeploy } from './f23-drain.js';
+import { postgresAway } from './f24-postgres-away.js';
 
 const TESTS: readonly FaultTest[] = [
   killWorkers,
@@ -42,6 +43,7 @@ const TESTS: readonly FaultTest[] = [
   slowClients,
   accessOfEveryRoute,
   rollingDeploy,
+  postgresAway,
 ];
 
 const { values, positionals } = parseArgs({

@@ -1,7 +1,7 @@
 import { compilePlan, type AggregatedGroupPlan, type Definition, type PlanDocument } from '@millrace/core';
 
 /** What the fault tests run: payments of accounts, with ids, so that repeats can be told from news. */
-const DEFINITIONS: readonly Definition[] = [
+export const DEFINITIONS: readonly Definition[] = [
   { kind: 'Entity', name: 'account', joinKeys: [{ name: 'account', type: 'string' }] },
   {
     kind: 'Source',

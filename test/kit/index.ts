@@ -1,6 +1,11 @@
 export { startRedis, type TestRedis } from './redis.js';
 export { startRedisCluster, type TestRedisCluster } from './redis-cluster.js';
-export { startPostgres, startPostgresOfItsOwn, type TestDatabase } from './postgres.js';
+export {
+  startPostgres,
+  startPostgresOfItsOwn,
+  type TestDatabase,
+  type TestDatabaseServer,
+} from './postgres.js';
 export { startTestApps, type TestApps } from './apps.js';
 export { startBrowser } from './browser.js';
 export { TokenIssuer } from './token-issuer.js';

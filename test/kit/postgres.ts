@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { Guard } from '../../tools/local-services/guard.js';
-import { startPostgresServer } from '../../tools/local-services/postgres-server.js';
+import { restartPostgresServer, startPostgresServer } from '../../tools/local-services/postgres-server.js';
 import { privateFolder } from '../../tools/local-services/private-folder.js';
 
 /** Set by the global set-up of vitest: the server in which every test file gets a database of its own. */
@@ -18,16 +18,32 @@ export async function startPostgres(): Promise<TestDatabase> {
   return serverUrl === undefined ? startPostgresOfItsOwn() : createDatabase(serverUrl);
 }
 
+export interface TestDatabaseServer extends TestDatabase {
+  readonly pid: number;
+  /** Ends its sessions and itself; its clients find nobody until `restart`. */
+  halt(): Promise<void>;
+  /** Starts it again on the same data and port. */
+  restart(): Promise<void>;
+}
+
 /** A server that only the caller knows: for tests that stop or kill it. */
-export async function startPostgresOfItsOwn(): Promise<TestDatabase & { readonly pid: number }> {
+export async function startPostgresOfItsOwn(): Promise<TestDatabaseServer> {
   const guard = new Guard();
   const folder = await privateFolder(guard);
-  const server = await startPostgresServer({ folder: `${folder.path}/postgres`, guard });
+  const options = { folder: `${folder.path}/postgres`, guard };
+  const { url, process: first } = await startPostgresServer(options);
+  let server = first;
   return {
-    url: server.url,
-    pid: server.process.pid,
+    url,
+    get pid() {
+      return server.pid;
+    },
+    halt: () => server.stop(),
+    restart: async () => {
+      server = await restartPostgresServer(url, options);
+    },
     stop: async () => {
-      await server.process.stop();
+      await server.stop();
       await folder.remove();
     },
   };

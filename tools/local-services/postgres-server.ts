@@ -45,6 +45,16 @@ export async function startPostgresServer({ folder, guard }: PostgresServerOptio
   }
 }
 
+/** Starts a server that ended on its own data and port again, so that its clients find it where it was. */
+export async function restartPostgresServer(
+  url: string,
+  { folder, guard }: PostgresServerOptions,
+): Promise<ServerProcess> {
+  const user = await unprivilegedUser();
+  const binaries = await postgresBinaries(folder, user !== undefined);
+  return startOnPort({ port: Number(new URL(url).port), url, binaries, folder, user, guard });
+}
+
 interface Cluster {
   readonly binaries: PostgresBinaries;
   readonly folder: string;
