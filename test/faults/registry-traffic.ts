@@ -53,7 +53,7 @@ async function ask(url: string, method: string, path: string, body?: object): Pr
 export class FeatureReads {
   failed = 0;
   done = 0;
-  #going = true;
+  readonly #end = new AbortController();
   #reading: Promise<void> | undefined;
 
   constructor(
@@ -67,12 +67,12 @@ export class FeatureReads {
   }
 
   async stop(): Promise<void> {
-    this.#going = false;
+    this.#end.abort();
     await this.#reading;
   }
 
   async #read(): Promise<void> {
-    while (this.#going) {
+    while (!this.#end.signal.aborted) {
       const body = {
         features: ['account_payments:count_1h', 'account_payments:amount_sum_24h'],
         entities: [{ account: `account-${this.done % 300}` }],
@@ -96,7 +96,7 @@ export class Applier {
   /** Answers other than a change made and a proper 503. */
   readonly strange: string[] = [];
   refused = 0;
-  #going = true;
+  readonly #end = new AbortController();
   #applying: Promise<void> | undefined;
 
   constructor(private readonly apiUrl: string) {}
@@ -107,12 +107,12 @@ export class Applier {
   }
 
   async stop(): Promise<void> {
-    this.#going = false;
+    this.#end.abort();
     await this.#applying;
   }
 
   async #apply(): Promise<void> {
-    for (let made = 1; this.#going; made++) {
+    for (let made = 1; !this.#end.signal.aborted; made++) {
       const name = `probe_${made}`;
       const joinKeys = [{ name: 'id', type: 'int' }];
       const answer = await ask(this.apiUrl, 'PUT', `/v1/entities/${name}`, { joinKeys }).catch(String);
@@ -174,8 +174,8 @@ export async function auditOf(
   const logged = (await everyPage(apiUrl, '/v1/changes?kind=Entity&limit=100')).map(({ name }) =>
     String(name),
   );
-  const registered = (await everyPage(apiUrl, '/v1/entities?limit=100')).map(({ definition }) =>
-    String((definition as { readonly name: string }).name),
+  const registered = (await everyPage(apiUrl, '/v1/entities?limit=100')).map(
+    ({ definition }) => (definition as { readonly name: string }).name,
   );
   const known = new Set(registered);
   return {

@@ -13,6 +13,8 @@ const WINDOW_FORMS: readonly (readonly [required: string, optional: string])[] =
   ['session', 'longest'],
 ];
 
+const isFunction = (value: unknown): boolean => typeof value === 'string' || isRecord(value);
+
 function isWindow(value: unknown): boolean {
   if (typeof value === 'string') return true;
   if (!isRecord(value)) return false;
@@ -48,7 +50,7 @@ export const IsFeatureTypes = rule(
 export const IsFunction = rule(
   'function',
   'must be a function like mean, or one with its argument like { last_k: 5 }',
-  (value) => typeof value === 'string' || isRecord(value),
+  isFunction,
 );
 
 export const IsWindow = rule(
@@ -56,3 +58,10 @@ export const IsWindow = rule(
   'must be a length like 1h, lifetime, { records: 100, within: 60s }, { tumbling: 1d, offset: 0s } or { session: 30m }',
   isWindow,
 );
+
+/** What each element of a list must be, by the rule that class-validator names for the list as a whole. */
+export const ELEMENT_RULES: Readonly<Record<string, (element: unknown) => boolean>> = {
+  isString: (element) => typeof element === 'string',
+  function: isFunction,
+  window: isWindow,
+};

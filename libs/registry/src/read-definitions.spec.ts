@@ -68,17 +68,17 @@ describe('the form of a definition', () => {
     ],
     [
       { ...GROUP, aggregations: [{ functions: [7], windows: ['1h'] }] },
-      'FeatureGroup/delays.aggregations[0].functions: `functions` must be a function like mean, or one with its argument like { last_k: 5 }, got [7]',
+      'FeatureGroup/delays.aggregations[0].functions[0]: `functions[0]` must be a function like mean, or one with its argument like { last_k: 5 }, got 7',
     ],
     [
       { ...GROUP, aggregations: [{ functions: ['count'], windows: [{ record: 5 }] }] },
-      'FeatureGroup/delays.aggregations[0].windows: `windows` must be a length like 1h, lifetime, { records: 100, within: 60s }, { tumbling: 1d, offset: 0s } or { session: 30m }, got [{"record":5}]',
+      'FeatureGroup/delays.aggregations[0].windows[0]: `windows[0]` must be a length like 1h, lifetime, { records: 100, within: 60s }, { tumbling: 1d, offset: 0s } or { session: 30m }, got {"record":5}',
     ],
     [
       { ...GROUP, freshness: '15m' },
       'FeatureGroup/delays.freshness: `freshness` must be a mapping, got "15m"',
     ],
-    [{ ...DERIVED, inputs: [1] }, 'DerivedFeatureGroup/scores.inputs: `inputs` must be text, got [1]'],
+    [{ ...DERIVED, inputs: [1] }, 'DerivedFeatureGroup/scores.inputs[0]: `inputs[0]` must be text, got 1'],
     [{ ...SERVICE, features: [] }, 'FeatureService/board.features: `features` must not be empty, got []'],
     [{ ...SERVICE, owner: 'a\0' }, 'FeatureService/board.owner: text must not hold NUL or half a character'],
     [

@@ -3,6 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { nearestName, type Definition, type DefinitionFault } from '@millrace/core';
 import { FORM_OF_KIND } from './definition-forms.js';
+import { ELEMENT_RULES } from './form-rules.js';
 import { DEFINITION_KINDS, FEATURE_TYPES, isDefinitionKind } from './vocabulary.js';
 
 /** A fault, and which of the given definitions it concerns. */
@@ -136,12 +137,29 @@ function constraintFaults(
     return [{ ...fault, message: `\`${error.property}\` is missing` }];
   if (constraint === 'featureTypes') return featureTypeFaults(error.value, at, identity, error);
   if (constraint === 'isIn') return [choiceFault(error, at, identity)];
-  return [
-    {
-      ...fault,
-      message: `\`${error.property}\` ${requirement(constraint, error)}, got ${show(error.value)}`,
-    },
-  ];
+  const must = requirement(constraint, error);
+  const holds = ELEMENT_RULES[constraint];
+  if (Array.isArray(error.value) && holds !== undefined)
+    return error.value.flatMap((element: unknown, i) =>
+      holds(element)
+        ? []
+        : [{ ...fault, ...wrongElement(`${error.property}[${i}]`, must, element), at: [...at, i] }],
+    );
+  return [{ ...fault, message: `\`${nameOf(at)}\` ${must}, got ${show(error.value)}` }];
+}
+
+function wrongElement(
+  name: string,
+  must: string,
+  found: unknown,
+): Pick<DefinitionFault, 'message' | 'found'> {
+  return { message: `\`${name}\` ${must}, got ${show(found)}`, found };
+}
+
+/** An element of a list is called by its list: `joinKeys[0]`. */
+function nameOf(at: readonly (string | number)[]): string {
+  const last = at.at(-1);
+  return typeof last === 'number' ? `${at.at(-2)}[${last}]` : String(last);
 }
 
 const REQUIREMENTS: Readonly<Record<string, string>> = {
@@ -150,6 +168,7 @@ const REQUIREMENTS: Readonly<Record<string, string>> = {
   isNumber: 'must be a number',
   isArray: 'must be a list',
   arrayNotEmpty: 'must not be empty',
+  nestedValidation: 'must be a mapping',
 };
 
 function requirement(constraint: string, error: ValidationError): string {

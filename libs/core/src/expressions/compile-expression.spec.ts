@@ -145,11 +145,11 @@ describe('an expression', () => {
     ['dely > 1', 'there is no field or column "dely"'],
     ['sqr(a)', 'there is no function "sqr"'],
     ['sqrt(s)', 'sqrt(string) is not defined; there is sqrt(number): float'],
-    ['a >', 'unexpected token: EOF at the end'],
+    ['a >', 'the expression ends too early'],
     ['a > 1 ? 1 : "x"', "both sides of ':' must have one type, got int and string"],
     ['[[1].map(x, [1].map(y, y))]', 'map cannot stand inside another macro'],
     ['timestamp("yesterday")', 'timestamp: cannot read "yesterday" as an RFC 3339 instant'],
-    ['{"a": 1}', 'map literals cannot be used'],
+    ['{"a": 1}', 'a map cannot be used in an expression'],
     ['-true', "'-' is not defined for bool"],
   ])('is refused: %s', (text, message) => {
     expect(refusal(text, { a: 1, s: 'x', delay: 1 }).message).toBe(message);

@@ -75,8 +75,11 @@ export function parseExpression(text: string): ASTNode {
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
     const range = error.range ?? { start: 0, end: text.length };
-    const place = range.start >= text.length ? 'at the end' : `at character ${range.start + 1}`;
-    throw new ExpressionError(`${lowerFirst(error.summary)} ${place}`, range);
+    if (range.start >= text.length) throw new ExpressionError('the expression ends too early', range);
+    // The parser's own names of what it met (`QUESTION`, `RPAREN`) are not what the author wrote.
+    const isToken = /^(Unexpected token|Expected [A-Z]+)/.test(error.summary);
+    const summary = isToken ? `unexpected ${JSON.stringify(text[range.start])}` : lowerFirst(error.summary);
+    throw new ExpressionError(`${summary} at character ${range.start + 1}`, range);
   }
 }
 
@@ -119,7 +122,7 @@ function compileNode(node: ASTNode, scope: Scope): Code {
     case '.?':
     case '[?]':
       throw new ExpressionError(
-        `${node.op === 'map' ? 'map literals' : 'optional access'} cannot be used`,
+        `${node.op === 'map' ? 'a map' : 'optional access'} cannot be used in an expression`,
         node,
       );
     default:

@@ -128,9 +128,6 @@ class AggregationCompiler {
     const category = by === undefined ? undefined : this.inputIndex(by, faults.in('by'));
     if (by !== undefined && category !== undefined) this.checkCategory(by, faults.in('by'));
     if (aggregation.name !== undefined) checkName(aggregation.name, faults.in('name'));
-    if (aggregation.functions.length === 0)
-      faults.in('functions').report('FORM', 'name at least one function');
-    if (aggregation.windows.length === 0) faults.in('windows').report('FORM', 'name at least one window');
     const functions = aggregation.functions.map((named, i) =>
       compileFunction(named, faults.in('functions', i)),
     );

@@ -27,8 +27,6 @@ export function compileDerivedGroup(
       place.report('DUPLICATE', `"${name}" is already a feature of an input`, { found: name });
     types.set(name, expressionTypeOf(type));
   }
-  if (definition.features.length === 0)
-    faults.in('features').report('FORM', 'a derived feature group needs at least one feature');
   const features = definition.features.map((feature, i) => {
     const place = faults.in('features', i);
     checkName(feature.name, place.in('name'));

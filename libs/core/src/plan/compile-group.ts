@@ -30,10 +30,14 @@ export function compileGroup(
   const freshnessTargetMs =
     target === undefined ? undefined : compileDuration(target, faults.in('freshness', 'target'));
   const isAggregated = definition.aggregations !== undefined;
-  if (isAggregated === (definition.features !== undefined))
-    faults.report('FORM', 'a feature group has either `aggregations` or `features`', {
-      found: isAggregated ? 'both' : 'neither',
+  const isPushed = definition.features !== undefined;
+  if (isAggregated === isPushed) {
+    const found = isAggregated ? 'both' : 'neither';
+    faults.report('FORM', `a feature group has either \`aggregations\` or \`features\`, this has ${found}`, {
+      found,
+      allowed: ['aggregations', 'features'],
     });
+  }
   if (!entity || !source) return undefined;
   const base: GroupBase = {
     name: definition.name,
@@ -45,6 +49,8 @@ export function compileGroup(
     ...(freshnessTargetMs !== undefined && { freshnessTargetMs }),
   };
   if (isAggregated) return { ...base, ...compileAggregations(definition, source, faults) };
+  // What a group with neither was to be is not known, so nothing more can be wrong with it.
+  if (!isPushed) return undefined;
   return { ...base, kind: 'pushed', features: compilePushedFeatures(definition, source, faults) };
 }
 

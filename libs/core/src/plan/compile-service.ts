@@ -42,7 +42,6 @@ function compileFeatures(
   catalog: GroupCatalog,
   faults: FaultSink,
 ): ServedFeature[] {
-  if (references.length === 0) faults.report('FORM', 'a service needs at least one feature');
   const features: ServedFeature[] = [];
   const groupOf = new Map<string, string>();
   for (const [i, text] of references.entries()) {

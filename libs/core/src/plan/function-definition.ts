@@ -85,6 +85,11 @@ function compilePlain(name: string, faults: FaultSink): NamedFunction | undefine
 }
 
 function reportUnknownFunction(name: string, faults: FaultSink): void {
+  if (/^p\d/.test(name)) {
+    const message = `"${name}" is no quantile: write a number above 0 and below 100, like p95 or p99.9`;
+    faults.report('FUNCTION', message, { found: name, allowed: ['p50', 'p95', 'p99.9'] });
+    return;
+  }
   const didYouMean = nearestName(name, FUNCTION_NAMES);
   const hint = didYouMean === undefined ? '' : `; did you mean "${didYouMean}"?`;
   faults.report('FUNCTION', `there is no function "${name}"${hint}`, {
