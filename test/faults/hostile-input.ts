@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { examplePath, type ApiOperation } from '../kit/index.js';
 import type { RawRequest } from './raw-http.js';
 
 const MIB = 1024 * 1024;
@@ -53,6 +54,7 @@ function hostileBodies(): Buffer[] {
   ];
 }
 
+/** In a path or a query, as they stand in it. */
 const HOSTILE_NAMES = [
   'nothing',
   '%00',
@@ -60,86 +62,117 @@ const HOSTILE_NAMES = [
   '__proto__',
   'constructor',
   '%ff',
+  '%',
   'x'.repeat(1_500),
   '%F0%9F%92%A9',
+  '-1',
+  '1e99',
+  '9007199254740993',
+  'NaN',
+  '%27%3B%20DROP%20TABLE%20definition%3B--',
+  '%5B%5D',
+  '%7B%22%24ne%22%3A1%7D',
 ];
 
-/** One route as OpenAPI names it, with a body that it takes. */
-export interface Route {
-  readonly method: string;
-  readonly path: string;
-  readonly example?: unknown;
-}
+/** Of any header; what Node's own client refuses to send is left out. */
+const HOSTILE_HEADERS = ['', '"', '"%00"', '*', '__proto__', '\u00ff\u00fe', ',,,,', 'x'.repeat(4_000)];
 
-/** Every hostile request of one route, in random order of what is broken in its example. */
+/** Every hostile request of one operation; `mutations` of its body, in random order of what is broken in it. */
 export function* hostileRequests(
-  route: Route,
+  operation: ApiOperation,
+  example: unknown,
   random: () => number,
   mutations: number,
 ): Generator<RawRequest> {
-  const { method } = route;
-  const takesBody = method !== 'GET' && method !== 'DELETE';
-  for (const name of HOSTILE_NAMES) {
-    yield { method, path: withNames(route.path, name), ...(takesBody && jsonBody(Buffer.from('{}'))) };
+  const { method } = operation;
+  const path = examplePath(operation.path);
+  const takesBody = operation.requestBody !== undefined;
+  const whole = takesBody ? jsonBody(Buffer.from(JSON.stringify(example))) : {};
+  for (const hostile of hostilePaths(operation, path)) yield { method, path: hostile, ...whole };
+  for (const headers of hostileHeaders(operation)) {
+    yield { method, path, ...whole, headers: { ...whole.headers, ...headers } };
   }
-  const path = withNames(route.path, 'x');
-  yield { method, path: `${path}?${'a=1&'.repeat(500)}limit=-1&page=1e99&__proto__=1&asOf=%00` };
-  if (!takesBody) return;
+  if (!takesBody) {
+    // A body where none is expected must do no harm.
+    yield { method, path, ...jsonBody(Buffer.from('{')) };
+    return;
+  }
   for (const body of hostileBodies()) yield { method, path, ...jsonBody(body) };
-  for (const headers of hostileHeaders()) yield { method, path, headers, body: Buffer.from('{}') };
+  for (const headers of HOSTILE_CONTENT_HEADERS) yield { method, path, headers, body: Buffer.from('{}') };
   yield { method, path, ...jsonBody(gzipSync(Buffer.alloc(50 * MIB)), { 'content-encoding': 'gzip' }) };
-  if (route.example === undefined) return;
   for (let i = 0; i < mutations; i++) {
-    yield { method, path, ...jsonBody(Buffer.from(mutate(route.example, random))) };
+    yield { method, path, ...jsonBody(Buffer.from(mutate(example, random))) };
   }
 }
 
-function hostileHeaders(): Record<string, string>[] {
-  return [
-    { 'content-type': 'text/plain' },
-    { 'content-type': 'application/json; charset=utf-7' },
-    { 'content-type': 'application/json', 'content-encoding': 'br' },
-    { 'content-type': 'application/json', 'content-encoding': 'gzip' },
-    { 'content-type': 'multipart/form-data; boundary=x' },
-    { 'content-type': 'application/json', 'idempotency-key': 'k'.repeat(4_000) },
-    { 'content-type': 'application/json', 'if-match': '"%00"', authorization: 'Bearer ' + 'x'.repeat(4_000) },
-  ];
+/** Each place of the path, and each parameter of the query, with each hostile value; and queries nobody documented. */
+function* hostilePaths(operation: ApiOperation, path: string): Generator<string> {
+  for (const { name, in: place } of operation.parameters) {
+    for (const hostile of HOSTILE_NAMES) {
+      if (place === 'path') yield examplePath(operation.path.replace(`{${name}}`, hostile));
+      if (place === 'query') yield `${path}?${name}=${hostile}`;
+    }
+    // Twice: a list where a text is expected.
+    if (place === 'query') yield `${path}?${name}=a&${name}=b`;
+    if (place === 'query') yield `${path}?${name}[]=a&${name}[b]=c`;
+  }
+  yield `${path}?${'a=1&'.repeat(500)}limit=-1&page=1e99&__proto__=1&constructor[prototype]=1&asOf=%00`;
 }
+
+/** Headers that the operation documents, and those that every request may have. */
+function* hostileHeaders({ parameters }: ApiOperation): Generator<Record<string, string>> {
+  const documented = parameters.filter(({ in: place }) => place === 'header').map(({ name }) => name);
+  for (const name of [
+    ...documented,
+    'authorization',
+    'traceparent',
+    'accept',
+    'accept-encoding',
+    'x-request-id',
+  ]) {
+    for (const value of HOSTILE_HEADERS) yield { [name]: value };
+  }
+}
+
+const HOSTILE_CONTENT_HEADERS: readonly Record<string, string>[] = [
+  { 'content-type': 'text/plain' },
+  { 'content-type': 'application/json; charset=utf-7' },
+  { 'content-type': 'application/json', 'content-encoding': 'br' },
+  { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+  { 'content-type': 'application/x-ndjson' },
+  { 'content-type': 'multipart/form-data; boundary=x' },
+  { 'content-type': ';;;' },
+];
 
 function jsonBody(body: Buffer, more: Record<string, string> = {}): Pick<RawRequest, 'headers' | 'body'> {
   return { headers: { 'content-type': 'application/json', ...more }, body };
 }
 
-function withNames(path: string, name: string): string {
-  return path.replaceAll(/\{[^}]+\}/g, name);
-}
-
-/** The example's JSON with one value, at any depth, replaced by a hostile one. */
+/** The example's JSON with one thing broken at any depth: a value replaced, a member gone or under a hostile name. */
 function mutate(example: unknown, random: () => number): string {
-  const places: string[] = [];
-  const marked = mark(example, places);
-  const target = places[Math.floor(random() * places.length)] as string;
-  let text = JSON.stringify(marked);
-  for (const place of places) {
-    const original = JSON.stringify(at(example, place));
-    const hostile = HOSTILE_VALUES[Math.floor(random() * HOSTILE_VALUES.length)] as string;
-    text = text.replace(JSON.stringify(`@${place}`), () => (place === target ? hostile : original));
-  }
-  return text;
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
+  const places = placesIn(example);
+  const target = pick(places);
+  const how = pick(['value', 'value', 'value', 'gone', 'name'] as const);
+  const write = (value: unknown, place: string): string => {
+    if (place === target && (how === 'value' || place === '')) return pick(HOSTILE_VALUES);
+    if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+    const members = Object.entries(value).flatMap(([name, inner]): string[] => {
+      const isTarget = `${place}/${name}` === target;
+      if (isTarget && how === 'gone') return [];
+      const text = write(inner, `${place}/${name}`);
+      if (Array.isArray(value)) return [text];
+      return [`${isTarget && how === 'name' ? pick(HOSTILE_MEMBERS) : JSON.stringify(name)}:${text}`];
+    });
+    return Array.isArray(value) ? `[${members.join(',')}]` : `{${members.join(',')}}`;
+  };
+  return write(example, '');
 }
 
-/** Replaces every leaf by a marker that names its place, and collects the places. */
-function mark(value: unknown, places: string[], path = ''): unknown {
-  if (typeof value === 'object' && value !== null && Object.keys(value).length > 0) {
-    const entries = Object.entries(value).map(([key, inner]) => [key, mark(inner, places, `${path}/${key}`)]);
-    return Array.isArray(value) ? entries.map(([, inner]) => inner) : Object.fromEntries(entries);
-  }
-  places.push(path);
-  return `@${path}`;
-}
+const HOSTILE_MEMBERS = ['"__proto__"', '"constructor"', '""', '"\\u0000"', '"\\ud800"', '"toString"'];
 
-function at(value: unknown, place: string): unknown {
-  let found = value;
-  for (const key of place.split('/').slice(1)) found = (found as Record<string, unknown>)[key];
-  return found;
+/** Every value in it, inner ones too: `''` is the whole. */
+function placesIn(value: unknown, place = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [place];
+  return [place, ...Object.entries(value).flatMap(([name, inner]) => placesIn(inner, `${place}/${name}`))];
 }

@@ -11,3 +11,14 @@ export { startBrowser } from './browser.js';
 export { TokenIssuer } from './token-issuer.js';
 export { GiveUp, waitFor } from '../../tools/local-services/wait-for.js';
 export { accessMatrix, keysOfEveryState, tokensOfEveryState } from './access-matrix.js';
+export {
+  EXAMPLE_BODIES,
+  EXAMPLE_DEFINITIONS,
+  examplePath,
+  operationsOf,
+  POISON_EVENT,
+  readApiDocument,
+  type ApiDocument,
+  type ApiOperation,
+  type ApiSchema,
+} from './api-operations.js';

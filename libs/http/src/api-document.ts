@@ -140,9 +140,28 @@ function completePath(path: string, item: PathItem): PathItem {
   return completed;
 }
 
+/** What any operation may be refused for, by what it takes; its own descriptions come first. */
+function refusalsOf({ parameters = [], requestBody }: Operation): Record<string, { description: string }> {
+  const isIn = (place: string): boolean =>
+    parameters.some((parameter) => 'in' in parameter && parameter.in === place);
+  const takesBody = requestBody !== undefined;
+  return {
+    ...((takesBody || isIn('path') || isIn('query')) && {
+      400: { description: 'The body is no JSON, or something in the request is not of the documented form' },
+    }),
+    ...(isIn('path') && { 404: { description: 'There is nothing of this name' } }),
+    ...(takesBody && {
+      413: { description: 'The body is over the limit' },
+      415: { description: 'The content type or encoding is not supported' },
+    }),
+    503: { description: 'A store does not answer, or there is too much to do: wait for Retry-After' },
+  };
+}
+
 function completeOperation(path: string, operation: Operation): Operation {
   const isFeast = FEAST_ROUTES.includes(path);
-  const responses = Object.entries(operation.responses).map(([status, response]) => {
+  const documented: Operation['responses'] = { ...refusalsOf(operation), ...operation.responses };
+  const responses = Object.entries(documented).map(([status, response]) => {
     const isDescribed = response === undefined || '$ref' in response || response.content !== undefined;
     if (isDescribed || Number(status) < 400) return [status, response];
     return [status, { ...response, content: isFeast ? FEAST_ERROR : PROBLEM_CONTENT }];

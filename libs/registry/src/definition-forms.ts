@@ -26,6 +26,11 @@ import type {
 import { IsFeatureTypes, IsFunction, IsObject, IsTextMap, IsWindow } from './form-rules.js';
 import { FEATURE_TYPES } from './vocabulary.js';
 
+/** Of whatever type the feature has. */
+const ANY_VALUE = {
+  oneOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }, { type: 'array', items: {} }],
+};
+
 class MetadataForm {
   @ApiPropertyOptional({ description: 'What it is, for people' })
   @IsOptional()
@@ -64,6 +69,7 @@ export class EntityForm extends MetadataForm {
   @ApiProperty({ type: [JoinKeyForm], description: 'Several make a composite key' })
   @IsArray()
   @ArrayNotEmpty()
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => JoinKeyForm)
   joinKeys!: JoinKeyForm[];
@@ -145,7 +151,7 @@ export class AggregationForm {
   @IsString()
   name?: string;
 
-  @ApiPropertyOptional({ description: 'Served where there is no value' })
+  @ApiPropertyOptional({ ...ANY_VALUE, description: 'Served where there is no value' })
   @IsOptional()
   default?: unknown;
 }
@@ -159,7 +165,7 @@ export class DeclaredFeatureForm {
   @IsIn(FEATURE_TYPES)
   type!: FeatureType;
 
-  @ApiPropertyOptional({ description: 'Served where there is no value' })
+  @ApiPropertyOptional({ ...ANY_VALUE, description: 'Served where there is no value' })
   @IsOptional()
   default?: unknown;
 
@@ -224,6 +230,7 @@ export class FeatureGroupForm extends MetadataForm {
   @ApiPropertyOptional({ type: [AggregationForm] })
   @IsOptional()
   @IsArray()
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => AggregationForm)
   aggregations?: AggregationForm[];
@@ -231,6 +238,7 @@ export class FeatureGroupForm extends MetadataForm {
   @ApiPropertyOptional({ type: [DeclaredFeatureForm], description: 'Pushed or loaded, not aggregated' })
   @IsOptional()
   @IsArray()
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => DeclaredFeatureForm)
   features?: DeclaredFeatureForm[];
@@ -274,7 +282,7 @@ export class DerivedFeatureForm {
   @IsString()
   expression!: string;
 
-  @ApiPropertyOptional({ description: 'Served where there is no value' })
+  @ApiPropertyOptional({ ...ANY_VALUE, description: 'Served where there is no value' })
   @IsOptional()
   default?: unknown;
 }
@@ -304,6 +312,7 @@ export class DerivedFeatureGroupForm extends MetadataForm {
   @ApiProperty({ type: [DerivedFeatureForm] })
   @IsArray()
   @ArrayNotEmpty()
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => DerivedFeatureForm)
   features!: DerivedFeatureForm[];
@@ -363,6 +372,7 @@ export class FeatureServiceForm extends MetadataForm {
   @IsOptional()
   @IsArray()
   @ArrayNotEmpty()
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => VariantForm)
   variants?: VariantForm[];

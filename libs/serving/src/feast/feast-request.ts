@@ -21,19 +21,23 @@ export function readFeastRequest(body: unknown, limits: FeastRequestLimits): Fea
   if (!isObject(body)) throw wrong('body', 'a JSON object');
   const service = body['feature_service'] ?? '';
   if (typeof service !== 'string') throw wrong('feature_service', 'a string or null');
+  const features = readFeatures(body['features'] ?? [], limits);
+  if (service === '' && features.length === 0) throw wrong('features', FEATURES_EXPECTED);
   const { columns, rows } = readEntities(body['entities'], limits.entitiesMax);
   return {
     // As in Feast, a service wins over a list.
-    ...(service === '' ? { features: readFeatures(body['features'], limits) } : { service, features: [] }),
+    ...(service === '' ? { features } : { service, features: [] }),
     fullFeatureNames: readFlag(body, 'full_feature_names'),
     columns,
     rows,
   };
 }
 
+const FEATURES_EXPECTED = 'an array of at least one "feature_view:feature", or give a feature_service';
+
 function readFeatures(value: unknown, { featuresMax }: FeastRequestLimits): string[] {
-  if (!Array.isArray(value) || value.length === 0 || !value.every((text) => typeof text === 'string')) {
-    throw wrong('features', 'an array of at least one "feature_view:feature", or give a feature_service');
+  if (!Array.isArray(value) || !value.every((text) => typeof text === 'string')) {
+    throw wrong('features', FEATURES_EXPECTED);
   }
   if (value.length > featuresMax) throw wrong('features', `at most ${featuresMax} references`);
   return value;
