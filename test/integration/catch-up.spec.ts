@@ -18,8 +18,8 @@ import { LedgerWorker } from '../simulation/ledger-runtime.js';
 const PARTITIONS = 4;
 const DEADLINE = { deadlineMs: 30_000 };
 const ACTORS = Array.from({ length: 20 }, (_, i) => `a${i}`);
-const before = ledgerPlan({ partitions: PARTITIONS, versions: 1 });
-const after = ledgerPlan({ partitions: PARTITIONS, versions: 2 });
+const before = ledgerPlan({ partitions: PARTITIONS, versions: [1] });
+const after = ledgerPlan({ partitions: PARTITIONS, versions: [1, 2], revision: 2 });
 
 let server: TestRedis;
 let redis: RedisConnection;

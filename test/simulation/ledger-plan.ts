@@ -4,12 +4,13 @@ import { encodeFrame, type FrameLayout, type PlanDocument } from '@millrace/core
 export function ledgerPlan(options: {
   readonly partitions: number;
   readonly where?: string;
-  /** How many versions of the group the plan has, and its revision. */
-  readonly versions?: number;
+  /** The versions of the group that the plan has; default the first. */
+  readonly versions?: readonly number[];
+  readonly revision?: number;
 }): PlanDocument {
-  const versions = Array.from({ length: options.versions ?? 1 }, (_, i) => i + 1);
+  const { versions = [1], revision = 1 } = options;
   return {
-    revision: versions.length,
+    revision,
     entities: [
       { name: 'actor', joinKeys: [{ name: 'actor', type: 'string' }], partitions: options.partitions },
     ],

@@ -92,7 +92,7 @@ export class LedgerWorker {
 
   /** What an actor's ledger holds now. */
   async ledgerOf(partition: PartitionName, actor: string, version = 1): Promise<number[]> {
-    const group = this.plan.groups[version - 1];
+    const group = this.plan.groups.find((known) => known.version === version);
     const state = group && (await this.redis.hget(this.keys.actor(partition, actor), stateField(group)));
     return state ? (JSON.parse(state) as number[]) : [];
   }

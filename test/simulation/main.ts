@@ -17,7 +17,8 @@ if (seed !== undefined) {
   process.exit(outcome.violations.length === 0 ? 0 : 1);
 }
 
-const totals = { steps: 0, commits: 0, refused: 0, crashes: 0, pauses: 0 };
+const totals = new Map<string, number>();
+const startedMs = performance.now();
 const from = Number(values.from);
 for (let run = from; run < from + Number(values.runs); run++) {
   const outcome = await simulate({ seed: run });
@@ -26,10 +27,11 @@ for (let run = from; run < from + Number(values.runs); run++) {
     console.log(`sim seed ${run} broken: npm run sim -- ${run}`);
     process.exit(1);
   }
-  for (const name of ['steps', 'commits', 'refused', 'crashes', 'pauses'] as const) {
-    totals[name] += outcome[name];
+  for (const [what, count] of Object.entries(outcome.happened)) {
+    totals.set(what, (totals.get(what) ?? 0) + count);
   }
 }
-const figures = Object.entries(totals).map(([name, total]) => `${name} ${total}`);
-console.log(`sim runs ${values.runs} violations 0 ${figures.join(' ')}`);
+const figures = Array.from(totals, ([what, total]) => `${what} ${total}`);
+const seconds = Math.round((performance.now() - startedMs) / 1_000);
+console.log(`sim runs ${values.runs} violations 0 in ${seconds} s ${figures.join(' ')}`);
 process.exit(0);

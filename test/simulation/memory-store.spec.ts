@@ -6,7 +6,7 @@ describeActorStore('MemoryStore', async () => {
   return {
     store,
     append: async (partition, frame) => store.append(partition, frame).entry,
-    deadLetters: async (partition) => store.partition(partition).deadLetters,
+    deadLetters: async (partition) => store.partition(partition).deadLetters.length,
     isAwake: async (partition) => store.partition(partition).awake,
   };
 });

@@ -3,6 +3,7 @@ import type {
   BegunTurn,
   CommitPermit,
   CommitResult,
+  DeadLetter,
   Generation,
   LogEntry,
   ReadLimits,
@@ -18,7 +19,7 @@ interface MemoryPartition {
   offset: EntryId;
   committer: string | undefined;
   progress: string;
-  deadLetters: number;
+  readonly deadLetters: DeadLetter[];
   awake: boolean;
 }
 
@@ -50,7 +51,7 @@ export class MemoryStore implements ActorStore {
         offset: LOG_START,
         committer: undefined,
         progress: '',
-        deadLetters: 0,
+        deadLetters: [],
         awake: false,
       };
       this.#partitions.set(name, partition);
@@ -69,9 +70,8 @@ export class MemoryStore implements ActorStore {
 
   /** What a blocking look at the log gets: at most one entry. */
   firstAfter(name: PartitionName, after: EntryId): LogEntry[] {
-    return this.partition(name)
-      .log.filter(({ id }) => compareEntryIds(id, after) > 0)
-      .slice(0, 1);
+    const { log } = this.partition(name);
+    return log.slice(placeAfter(log, after)).slice(0, 1);
   }
 
   async begin(name: PartitionName, _worker: string, limits: ReadLimits): Promise<BegunTurn> {
@@ -109,9 +109,8 @@ export class MemoryStore implements ActorStore {
     upTo: EntryId,
     limits: ReadLimits,
   ): Promise<readonly LogEntry[]> {
-    const isHistory = ({ id }: LogEntry): boolean =>
-      compareEntryIds(id, after) > 0 && compareEntryIds(id, upTo) <= 0;
-    return this.partition(name).log.filter(isHistory).slice(0, limits.events);
+    const { log } = this.partition(name);
+    return log.slice(placeAfter(log, after), placeAfter(log, upTo)).slice(0, limits.events);
   }
 
   async commit(permit: CommitPermit, outcome: TurnOutcome, limits: ReadLimits): Promise<CommitResult> {
@@ -146,14 +145,13 @@ export class MemoryStore implements ActorStore {
     partition.offset = outcome.offset;
     partition.progress = outcome.progress;
     partition.committer = outcome.committer;
-    partition.deadLetters += outcome.deadLetters.length;
+    partition.deadLetters.push(...outcome.deadLetters);
   }
 
   #read(partition: MemoryPartition, limits: ReadLimits): LogEntry[] {
     const entries: LogEntry[] = [];
     let bytes = 0;
-    for (const entry of partition.log) {
-      if (compareEntryIds(entry.id, partition.offset) <= 0) continue;
+    for (const entry of partition.log.slice(placeAfter(partition.log, partition.offset))) {
       if (entries.length >= limits.events || bytes >= limits.bytes) break;
       entries.push(entry);
       bytes += entry.frame.length;
@@ -161,4 +159,11 @@ export class MemoryStore implements ActorStore {
     if (entries.length === 0) partition.awake = false;
     return entries;
   }
+}
+
+/** The index of the first entry after another. From the end: what is read lies there. */
+function placeAfter(log: readonly LogEntry[], entry: EntryId): number {
+  let place = log.length;
+  while (place > 0 && compareEntryIds((log[place - 1] as LogEntry).id, entry) > 0) place--;
+  return place;
 }

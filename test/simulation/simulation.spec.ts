@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import { simulate, type SimulationOptions, type SimulationOutcome } from './simulation.js';
 
 const RUNS = 2_000;
+/** Half a minute of one core; more where a machine has other things to do. */
+const EXPLORE_MS = 240_000;
 
 async function explore(
   runs: number,
@@ -15,16 +17,20 @@ async function explore(
 const failures = (outcomes: readonly SimulationOutcome[]): readonly string[] =>
   outcomes.flatMap(({ seed, violations }) => violations.map((violation) => `seed ${seed}: ${violation}`));
 
-it(`keeps I1, I2, I3 and I6 in ${RUNS} schedules of losses, repeats, crashes and pauses`, async () => {
-  const outcomes = await explore(RUNS);
-  expect(failures(outcomes)).toEqual([]);
-  const total = (of: (outcome: SimulationOutcome) => number): number =>
-    outcomes.reduce((sum, outcome) => sum + of(outcome), 0);
-  // The schedules must contain what they are meant to survive.
-  expect(total(({ refused }) => refused)).toBeGreaterThan(RUNS / 10);
-  expect(total(({ crashes }) => crashes)).toBeGreaterThan(RUNS);
-  expect(total(({ pauses }) => pauses)).toBeGreaterThan(RUNS);
-});
+it(
+  `keeps I1, I2, I3 and I6 in ${RUNS} schedules of losses, repeats, crashes, pauses and plan changes`,
+  async () => {
+    const outcomes = await explore(RUNS);
+    expect(failures(outcomes)).toEqual([]);
+    // The schedules must contain what they are meant to survive: each of it in every tenth run at least, on average.
+    const rare = Object.keys(outcomes[0]?.happened ?? {}).filter((name) => {
+      const what = name as keyof SimulationOutcome['happened'];
+      return outcomes.reduce((sum, { happened }) => sum + happened[what], 0) < RUNS / 10;
+    });
+    expect(rare).toEqual([]);
+  },
+  EXPLORE_MS,
+);
 
 it('gives the same run for the same seed', async () => {
   const traces: string[][] = [[], []];

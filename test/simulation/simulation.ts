@@ -2,28 +2,34 @@
  * A seeded world in which the real turn runner, activation cache and frames run against a store in memory and a
  * model of BullMQ. One random number decides each step: which of the requests under way is answered, whether
  * the request or its reply is lost or it arrives twice, which worker crashes, freezes or goes on, when a lock
- * lapses, what is appended, whether a wake-up is lost. The same seed gives the same run.
+ * lapses, what is appended, whether a wake-up is lost, when the plan changes and when a worker learns of it. The
+ * clocks of the workers go at different speeds. The same seed gives the same run.
  *
- * Checked: I1 (commits carry the newest generation, offsets only grow), I2 and I3 (at the end every actor's
- * ledger is what was appended, once and in order), I6 (batches and activations stay within their limits).
+ * Checked: I1 (commits carry the newest generation, offsets only grow), I2 and I3 (at the end every actor's ledger in
+ * every group of the plan is what was appended, once and in order, and what a group refuses is one dead letter of it),
+ * I6 (batches and activations stay within their limits).
  */
 import {
   ActivationCache,
-  compileTurnPrograms,
+  placeOf,
   TurnRunner,
-  type ActorStore,
   type CommitPermit,
   type CommitResult,
-  type LogEntry,
-  type MailboxWatch,
   type TurnOutcome,
 } from '@millrace/actor';
 import type { PartitionName } from '@millrace/redis';
 import { compareEntryIds, LOG_START, type EntryId } from '@millrace/stream';
 import { seededRandom } from '../faults/seeded-random.js';
-import { ledgerEngine } from './ledger-engine.js';
-import { ledgerFrame, ledgerPlan } from './ledger-plan.js';
+import { NOTHING, type Happenings } from './happenings.js';
+import { ledgerFrame } from './ledger-plan.js';
 import { MemoryStore, type Sabotage } from './memory-store.js';
+import { LATEST_REVISION, PARTITIONS, programUnder, versionsUnder } from './plan-history.js';
+import {
+  storeThroughNetwork,
+  watchThroughNetwork,
+  type Delivery,
+  type PendingRequest,
+} from './simulated-network.js';
 import { TurnQueueModel } from './turn-queue-model.js';
 
 export interface SimulationOptions {
@@ -36,18 +42,11 @@ export interface SimulationOptions {
 
 export interface SimulationOutcome {
   readonly seed: number;
-  readonly steps: number;
-  readonly events: number;
-  readonly commits: number;
-  readonly refused: number;
-  readonly crashes: number;
-  readonly pauses: number;
+  readonly happened: Readonly<Happenings>;
   /** What was found wrong; none where all invariants held. */
   readonly violations: readonly string[];
 }
 
-const PARTITIONS: readonly PartitionName[] = ['actor.0', 'actor.1'];
-const FIELD = 'ledger@1';
 const WORKERS = 2;
 const TURNS_PER_WORKER = 2;
 const ACTIVATIONS_MAX = 3;
@@ -62,24 +61,13 @@ const FAULTY_STEPS = 150;
 /** A run that is not quiet after this many steps without faults never will be. */
 const QUIET_STEPS_MAX = 2_000;
 
-const programs = compileTurnPrograms(ledgerPlan({ partitions: PARTITIONS.length }), (group) =>
-  ledgerEngine(group),
-);
-
-/** How the network treats one request. */
-type Delivery = 'both' | 'request-lost' | 'reply-lost' | 'twice';
-
-interface PendingRequest {
-  readonly worker: SimulatedWorker;
-  readonly what: string;
-  deliver(delivery: Delivery): void;
-}
-
 interface SimulatedWorker {
   readonly id: number;
   readonly runner: TurnRunner;
   readonly cache: ActivationCache;
   readonly locks: Map<number, PartitionName>;
+  /** Of the plan that it has loaded. */
+  revision: number;
   state: 'running' | 'frozen' | 'dead';
 }
 
@@ -92,16 +80,14 @@ class World {
   readonly #store: MemoryStore;
   readonly #queue = new TurnQueueModel();
   readonly #appended = new Map<string, number[]>();
+  /** By partition, the numbers that every group refuses. */
+  readonly #poison = new Map<PartitionName, number>();
   readonly #committedUpTo = new Map<PartitionName, EntryId>();
   readonly #violations: string[] = [];
+  readonly #happened: Happenings = { ...NOTHING };
   #workers: SimulatedWorker[] = [];
-  #requests: PendingRequest[] = [];
-  #steps = 0;
-  #events = 0;
-  #commits = 0;
-  #refused = 0;
-  #crashes = 0;
-  #pauses = 0;
+  #requests: PendingRequest<SimulatedWorker>[] = [];
+  #revision = 1;
   #started = 0;
 
   constructor(private readonly options: SimulationOptions) {
@@ -112,7 +98,10 @@ class World {
   async run(): Promise<SimulationOutcome> {
     while (this.#workers.length < WORKERS) this.#startWorker();
     for (let step = 0; step < FAULTY_STEPS; step++) await this.#step(true);
-    for (const worker of this.#workers) if (worker.state === 'frozen') worker.state = 'running';
+    for (const worker of this.#workers) {
+      worker.state = 'running';
+      worker.revision = this.#revision;
+    }
     let quiet = 0;
     for (let step = 0; quiet < 3; step++) {
       if (step > QUIET_STEPS_MAX) {
@@ -122,21 +111,12 @@ class World {
       quiet = (await this.#step(false)) ? 0 : quiet + 1;
     }
     this.#checkLedgers();
-    return {
-      seed: this.options.seed,
-      steps: this.#steps,
-      events: this.#events,
-      commits: this.#commits,
-      refused: this.#refused,
-      crashes: this.#crashes,
-      pauses: this.#pauses,
-      violations: this.#violations,
-    };
+    return { seed: this.options.seed, happened: this.#happened, violations: this.#violations };
   }
 
   /** Does one thing that may happen now; answers whether there was any. */
   async #step(withFaults: boolean): Promise<boolean> {
-    this.#steps++;
+    this.#happened.steps++;
     const things = withFaults ? [...this.#work(true), ...this.#faults()] : this.#work(false);
     if (things.length === 0) return this.#sweep();
     this.#pick(things)();
@@ -171,78 +151,42 @@ class World {
       }
     }
     if (this.#random() < 0.1) things.push(() => void this.#sweep());
+    if (this.#revision < LATEST_REVISION && this.#random() < 0.05) things.push(() => this.#publish());
+    for (const worker of this.#workers) {
+      if (worker.revision < this.#revision && this.#random() < 0.2) things.push(() => this.#loadPlan(worker));
+    }
     return things;
   }
 
   #startWorker(): void {
     const id = ++this.#started;
     const cache = new ActivationCache({ count: ACTIVATIONS_MAX, bytes: 1_000_000 });
+    const clockSpeed = 0.25 + this.#random() * 2;
+    const send = (request: PendingRequest<SimulatedWorker>): void => void this.#requests.push(request);
     const worker: SimulatedWorker = {
       id,
       cache,
       locks: new Map(),
+      revision: this.#revision,
       state: 'running',
       runner: new TurnRunner({
-        store: this.#storeOf(() => worker),
+        store: storeThroughNetwork(
+          this.#store,
+          () => worker,
+          send,
+          (...commit) => this.#committed(...commit),
+        ),
         cache,
-        program: (entity) => programs.get(entity),
+        program: (entity) => programUnder(worker.revision, entity),
         worker: `worker-${id}`,
-        elapsedMs: () => this.#steps,
+        elapsedMs: () => this.#happened.steps * clockSpeed,
         limits: LIMITS,
-        observer: { refused: () => void this.#refused++ },
+        observer: { refused: () => void this.#happened.refused++ },
         // Every other worker lingers.
-        ...(id % 2 === 0 && { watch: this.#watchOf(() => worker) }),
+        ...(id % 2 === 0 && { watch: watchThroughNetwork(this.#store, () => worker, send) }),
       }),
     };
     this.#workers.push(worker);
-  }
-
-  /** A request that the world answers when it likes. */
-  #ask<T>(worker: SimulatedWorker, what: string, act: () => Promise<T>, cutOff?: () => void): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const lost = new Error(`${what}: no reply`);
-      this.#requests.push({
-        worker,
-        what,
-        deliver: (delivery) => {
-          if (delivery === 'request-lost') return (cutOff?.(), reject(lost));
-          if (delivery === 'reply-lost') return void act().then(() => reject(lost));
-          if (delivery === 'twice') return void act().then(() => act().then(resolve));
-          void act().then(resolve);
-        },
-      });
-    });
-  }
-
-  /** A look that is answered late finds what came meanwhile; a lost one ends without mail, as one in time does. */
-  #watchOf(worker: () => SimulatedWorker): MailboxWatch {
-    const look = async (partition: PartitionName, after: EntryId): Promise<readonly LogEntry[]> =>
-      this.#store.firstAfter(partition, after);
-    return {
-      wait: (partition, after) => this.#ask(worker(), 'wait', () => look(partition, after)).catch(() => []),
-      release: () => {},
-      close: () => {},
-    };
-  }
-
-  /** The store as one worker sees it. */
-  #storeOf(worker: () => SimulatedWorker): ActorStore {
-    const ask = <T>(what: string, act: () => Promise<T>, cutOff?: () => void): Promise<T> =>
-      this.#ask(worker(), what, act, cutOff);
-    const store = this.#store;
-    return {
-      begin: (partition, name, limits) => ask('begin', () => store.begin(partition, name, limits)),
-      load: (partition, fields, ids) => ask('load', () => store.load(partition, fields, ids)),
-      end: (permit, limits) => ask('end', () => store.end(permit, limits)),
-      readHistory: (partition, after, upTo, limits) =>
-        ask('readHistory', () => store.readHistory(partition, after, upTo, limits)),
-      commit: (permit, outcome, limits) =>
-        ask(
-          'commit',
-          () => this.#committed(permit, outcome, store.commit(permit, outcome, limits)),
-          () => store.interruptedCommit(permit, outcome),
-        ),
-    };
   }
 
   /** Watches every commit that the store took (I1, I6). */
@@ -254,7 +198,8 @@ class World {
     const newest = this.#store.partition(permit.partition).generation;
     const result = await committing;
     if (result.kind !== 'committed') return result;
-    this.#commits++;
+    this.#happened.commits++;
+    this.#happened.deadLetters += outcome.deadLetters.length;
     if (permit.generation !== newest) {
       this.#violations.push(`I1: generation ${permit.generation} committed after ${newest} began`);
     }
@@ -269,12 +214,16 @@ class World {
     return result;
   }
 
-  #answer(request: PendingRequest, withFaults: boolean): void {
+  #answer(request: PendingRequest<SimulatedWorker>, withFaults: boolean): void {
     this.#requests = this.#requests.filter((other) => other !== request);
     const luck = withFaults ? this.#random() : 1;
-    const delivery =
+    const delivery: Delivery =
       luck < 0.06 ? 'request-lost' : luck < 0.12 ? 'reply-lost' : luck < 0.16 ? 'twice' : 'both';
     this.#say(`worker ${request.worker.id} ${request.what} ${delivery}`);
+    if (request.what === 'readHistory') this.#happened.catchUps++;
+    if (delivery === 'request-lost') this.#happened.lostRequests++;
+    else if (delivery === 'reply-lost') this.#happened.lostReplies++;
+    else if (delivery === 'twice') this.#happened.repeatedRequests++;
     request.deliver(delivery);
   }
 
@@ -290,7 +239,10 @@ class World {
         this.#violations.push(`I6: ${worker.cache.count} activations`);
     };
     worker.runner.run(partition).then(
-      (end) => done(end.kind === 'yielded'),
+      (end) => {
+        if (end.kind === 'yielded') this.#happened.yielded++;
+        done(end.kind === 'yielded');
+      },
       () => done(true),
     );
   }
@@ -299,17 +251,34 @@ class World {
     const partition = this.#pick(PARTITIONS);
     const events = Array.from({ length: 1 + Math.floor(this.#random() * 3) }, () => {
       const actor = `${partition}:${Math.floor(this.#random() * 4)}`;
-      return [actor, ++this.#events] as const;
+      const n = ++this.#happened.events;
+      // Every group refuses what is below zero.
+      return [actor, this.#random() < 0.05 ? -n : n] as const;
     });
     const { wake } = this.#store.append(partition, ledgerFrame(events));
-    for (const [actor, n] of events) this.#appended.set(actor, [...(this.#appended.get(actor) ?? []), n]);
+    for (const [actor, n] of events) {
+      if (n < 0) this.#poison.set(partition, (this.#poison.get(partition) ?? 0) + 1);
+      else this.#appended.set(actor, [...(this.#appended.get(actor) ?? []), n]);
+    }
     const lost = this.#random() < 0.15;
     this.#say(`append ${events.length} to ${partition}${wake ? (lost ? ', wake lost' : ', wake') : ''}`);
+    if (wake && lost) this.#happened.lostWakes++;
     if (wake && !lost) this.#queue.wake(partition);
   }
 
+  #publish(): void {
+    this.#happened.planChanges++;
+    this.#revision++;
+    this.#say(`plan ${this.#revision} with groups ${versionsUnder(this.#revision).join(', ')}`);
+  }
+
+  #loadPlan(worker: SimulatedWorker): void {
+    worker.revision = this.#revision;
+    this.#say(`worker ${worker.id} loads plan ${this.#revision}`);
+  }
+
   #crash(worker: SimulatedWorker): void {
-    this.#crashes++;
+    this.#happened.crashes++;
     this.#say(`worker ${worker.id} crashes`);
     worker.state = 'dead';
     this.#workers = this.#workers.filter((other) => other !== worker);
@@ -324,7 +293,7 @@ class World {
   }
 
   #freeze(worker: SimulatedWorker): void {
-    this.#pauses++;
+    this.#happened.pauses++;
     this.#say(`worker ${worker.id} freezes`);
     worker.state = 'frozen';
   }
@@ -335,29 +304,49 @@ class World {
   }
 
   #lapse(worker: SimulatedWorker, lock: number, partition: PartitionName): void {
+    this.#happened.lapses++;
     this.#say(`worker ${worker.id} loses its lock of ${partition}`);
     worker.locks.delete(lock);
     this.#queue.lapse(partition, lock);
   }
 
-  /** Wakes partitions whose log is ahead and for which there is no job; answers whether there were any. */
+  /** Wakes partitions that have something to do and for which there is no job; answers whether there were any. */
   #sweep(): boolean {
     if (this.options.sabotage?.losesSweep) return false;
     const asleep = PARTITIONS.filter((name) => {
-      const { log, offset } = this.#store.partition(name);
-      return log.length > 0 && log.at(-1)?.id !== offset && !this.#queue.holds(name);
+      const { log, offset, progress } = this.#store.partition(name);
+      const hasMail = log.length > 0 && log.at(-1)?.id !== offset;
+      const isBehind = versionsUnder(this.#revision).some(
+        (version) => placeOf(progress, fieldOf(version)) !== 'live',
+      );
+      return (hasMail || isBehind) && !this.#queue.holds(name);
     });
     for (const partition of asleep) this.#queue.wake(partition);
+    this.#happened.swept += asleep.length;
     return asleep.length > 0;
   }
 
   #checkLedgers(): void {
-    for (const [actor, expected] of this.#appended) {
-      const partition = actor.slice(0, actor.indexOf(':')) as PartitionName;
-      const state = this.#store.partition(partition).states.get(`${actor} ${FIELD}`);
-      const ledger = state ? (JSON.parse(Buffer.from(state).toString('utf8')) as number[]) : [];
-      if (ledger.join() !== expected.join()) {
-        this.#violations.push(`I2: ${actor} holds ${ledger.join()}, appended were ${expected.join()}`);
+    for (const version of versionsUnder(this.#revision)) {
+      for (const [actor, expected] of this.#appended) {
+        const partition = actor.slice(0, actor.indexOf(':')) as PartitionName;
+        const state = this.#store.partition(partition).states.get(`${actor} ${fieldOf(version)}`);
+        const ledger = state ? (JSON.parse(Buffer.from(state).toString('utf8')) as number[]) : [];
+        if (ledger.join() !== expected.join()) {
+          this.#violations.push(
+            `I2: ${actor} holds ${ledger.join()} in group ${version}, appended were ${expected.join()}`,
+          );
+        }
+      }
+      for (const partition of PARTITIONS) {
+        const letters = this.#store.partition(partition).deadLetters;
+        const own = letters.filter(({ group }) => group === fieldOf(version)).length;
+        const refused = this.#poison.get(partition) ?? 0;
+        if (own !== refused) {
+          this.#violations.push(
+            `I2: ${own} dead letters of group ${version} in ${partition} for ${refused} refused events`,
+          );
+        }
       }
     }
   }
@@ -367,9 +356,11 @@ class World {
   }
 
   #say(line: string): void {
-    this.options.trace?.(`${this.#steps}: ${line}`);
+    this.options.trace?.(`${this.#happened.steps}: ${line}`);
   }
 }
+
+const fieldOf = (version: number): string => `ledger@${version}`;
 
 /** Until every continuation that can run has run. */
 function settled(): Promise<void> {

@@ -35,7 +35,25 @@ describe('the progress of groups in a partition', () => {
 
   it('forgets a group that a newer plan has no more, so that it keeps nothing from being trimmed', () => {
     const progress = GroupProgress.begin('2;a@1 live;b@1 7-0', program(3, 'a@1'), '50-0');
-    expect([progress.toString(), progress.keep]).toEqual(['3;a@1 live', undefined]);
+    expect([progress.toString(), progress.keep]).toEqual(['3;a@1 live;b@1 gone:7-0', undefined]);
+    expect(placeOf(progress.toString(), 'b@1')).toBeUndefined();
+  });
+
+  it('lets a group that comes back go on from where it stopped, so that it applies nothing twice', () => {
+    const without = GroupProgress.begin('1;a@1 live;b@1 live', program(2, 'b@1'), '50-0');
+    const again = GroupProgress.begin(without.toString(), program(3, 'a@1', 'b@1'), '60-0');
+    expect(again.behind(['a@1', 'b@1'])).toEqual({ field: 'a@1', after: '50-0' });
+    const atOnce = GroupProgress.begin(without.toString(), program(3, 'a@1', 'b@1'), '50-0');
+    expect(atOnce.isLive('a@1')).toBe(true);
+  });
+
+  it('remembers a limited number of groups that are gone', () => {
+    let text = '';
+    for (let version = 1; version < 100; version++) {
+      text = GroupProgress.begin(text, program(version, `a@${version}`), '50-0').toString();
+    }
+    expect(text.match(/gone/g)).toHaveLength(32);
+    expect(text).toContain('a@98 gone:0-0');
   });
 
   it('tells the place of one group', () => {

@@ -6,11 +6,18 @@
  *
  * The text of it is one field of the partition's meta and changes in the commit:
  *
- *     <revision of the plan>;<group@version> live;<group@version> <last entry applied>
+ *     <revision of the plan>;<group@version> live;<group@version> <last entry applied>;<group@version> gone:<the same>
+ *
+ * A group that is *gone* from the plan may come back, since a service can be pinned to an older version again, and its
+ * states lie there until they expire: it goes on from where it stopped, and applies nothing twice.
  */
 import { compareEntryIds, isEntryId, LOG_START, type EntryId } from '@millrace/stream';
 
 type Place = 'live' | EntryId;
+
+/** Groups that are gone and remembered, the latest of them: the text travels with every commit. */
+const GONE_MAX = 32;
+const GONE = 'gone:';
 
 export class GroupProgress {
   private text: string | undefined;
@@ -18,6 +25,7 @@ export class GroupProgress {
   private constructor(
     private revision: number,
     private readonly places: Map<string, Place>,
+    private readonly gone: Map<string, EntryId>,
   ) {}
 
   /**
@@ -30,19 +38,28 @@ export class GroupProgress {
     program: { readonly fields: readonly string[]; readonly revision: number },
     offset: EntryId,
   ): GroupProgress {
-    const { revision, places } = parse(text);
+    const { revision, places, gone } = parse(text);
     for (const field of program.fields) {
-      // Nothing was applied yet: nobody is behind. Else a group that was never here has all of it before it.
-      if (!places.has(field)) places.set(field, offset === LOG_START ? 'live' : LOG_START);
+      if (places.has(field)) continue;
+      // Nothing was applied since: nobody is behind. A group that was never here has all of it before it.
+      const from = gone.get(field) ?? LOG_START;
+      places.set(field, from === offset ? 'live' : from);
+      gone.delete(field);
     }
     const own = new Set(program.fields);
     for (const [field, place] of places) {
       if (own.has(field)) continue;
-      // Gone from a newer plan; or of a newer plan than ours, and then this turn leaves it behind.
-      if (program.revision >= revision) places.delete(field);
-      else if (place === 'live') places.set(field, offset);
+      const at = place === 'live' ? offset : place;
+      if (program.revision >= revision) {
+        places.delete(field);
+        gone.set(field, at);
+      } else {
+        // Of a newer plan than ours: this turn leaves it behind.
+        places.set(field, at);
+      }
     }
-    return new GroupProgress(Math.max(revision, program.revision), places);
+    for (const field of gone.keys()) if (gone.size > GONE_MAX) gone.delete(field);
+    return new GroupProgress(Math.max(revision, program.revision), places, gone);
   }
 
   isLive(field: string): boolean {
@@ -74,10 +91,10 @@ export class GroupProgress {
   }
 
   toString(): string {
-    this.text ??= [this.revision, ...Array.from(this.places, ([field, place]) => `${field} ${place}`)].join(
-      ';',
-    );
-    return this.text;
+    if (this.text !== undefined) return this.text;
+    const places = Array.from(this.places, ([field, place]) => `${field} ${place}`);
+    const gone = Array.from(this.gone, ([field, place]) => `${field} ${GONE}${place}`);
+    return (this.text = [String(this.revision), ...places, ...gone].join(';'));
   }
 }
 
@@ -86,13 +103,20 @@ export function placeOf(text: string, field: string): Place | undefined {
   return parse(text).places.get(field);
 }
 
-function parse(text: string): { revision: number; places: Map<string, Place> } {
+function parse(text: string): {
+  readonly revision: number;
+  readonly places: Map<string, Place>;
+  readonly gone: Map<string, EntryId>;
+} {
   const places = new Map<string, Place>();
+  const gone = new Map<string, EntryId>();
   const [revision = '', ...entries] = text.split(';');
   for (const entry of entries) {
     const at = entry.lastIndexOf(' ');
-    const place = entry.slice(at + 1);
-    if (place === 'live' || isEntryId(place)) places.set(entry.slice(0, at), place);
+    const [field, place] = [entry.slice(0, at), entry.slice(at + 1)];
+    if (place === 'live' || isEntryId(place)) places.set(field, place);
+    const left = place.startsWith(GONE) ? place.slice(GONE.length) : '';
+    if (isEntryId(left)) gone.set(field, left);
   }
-  return { revision: Number(revision), places };
+  return { revision: Number(revision), places, gone };
 }
