@@ -23,7 +23,7 @@ import type {
   JoinKeyType,
   WindowDefinition,
 } from '@millrace/core';
-import { IsFeatureTypes, IsFunction, IsObject, IsTextMap, IsWindow } from './form-rules.js';
+import { IsFeatureTypes, IsFunction, IsNoList, IsObject, IsTextMap, IsWindow } from './form-rules.js';
 import { FEATURE_TYPES } from './vocabulary.js';
 
 /** Of whatever type the feature has. */
@@ -69,7 +69,7 @@ export class EntityForm extends MetadataForm {
   @ApiProperty({ type: [JoinKeyForm], description: 'Several make a composite key' })
   @IsArray()
   @ArrayNotEmpty()
-  @IsObject({ each: true })
+  @IsNoList({ each: true })
   @ValidateNested({ each: true })
   @Type(() => JoinKeyForm)
   joinKeys!: JoinKeyForm[];
@@ -230,7 +230,7 @@ export class FeatureGroupForm extends MetadataForm {
   @ApiPropertyOptional({ type: [AggregationForm] })
   @IsOptional()
   @IsArray()
-  @IsObject({ each: true })
+  @IsNoList({ each: true })
   @ValidateNested({ each: true })
   @Type(() => AggregationForm)
   aggregations?: AggregationForm[];
@@ -238,7 +238,7 @@ export class FeatureGroupForm extends MetadataForm {
   @ApiPropertyOptional({ type: [DeclaredFeatureForm], description: 'Pushed or loaded, not aggregated' })
   @IsOptional()
   @IsArray()
-  @IsObject({ each: true })
+  @IsNoList({ each: true })
   @ValidateNested({ each: true })
   @Type(() => DeclaredFeatureForm)
   features?: DeclaredFeatureForm[];
@@ -312,7 +312,7 @@ export class DerivedFeatureGroupForm extends MetadataForm {
   @ApiProperty({ type: [DerivedFeatureForm] })
   @IsArray()
   @ArrayNotEmpty()
-  @IsObject({ each: true })
+  @IsNoList({ each: true })
   @ValidateNested({ each: true })
   @Type(() => DerivedFeatureForm)
   features!: DerivedFeatureForm[];
@@ -372,7 +372,7 @@ export class FeatureServiceForm extends MetadataForm {
   @IsOptional()
   @IsArray()
   @ArrayNotEmpty()
-  @IsObject({ each: true })
+  @IsNoList({ each: true })
   @ValidateNested({ each: true })
   @Type(() => VariantForm)
   variants?: VariantForm[];

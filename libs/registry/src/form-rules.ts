@@ -35,6 +35,9 @@ function rule(name: string, message: string, holds: (value: unknown) => boolean)
 
 export const IsObject = rule('object', 'must be a mapping', isRecord);
 
+/** Of the elements of a list: class-validator looks into a list within a list for what the inner one holds. */
+export const IsNoList = rule('noList', 'must be a mapping', (value) => !Array.isArray(value));
+
 export const IsTextMap = rule(
   'textMap',
   'must be a mapping of names to text',
@@ -64,4 +67,5 @@ export const ELEMENT_RULES: Readonly<Record<string, (element: unknown) => boolea
   isString: (element) => typeof element === 'string',
   function: isFunction,
   window: isWindow,
+  noList: (element) => !Array.isArray(element),
 };

@@ -108,6 +108,10 @@ const WRONG: readonly (readonly [document: string, ...faults: string[]])[] = [
     'wrong.yaml:3: Entity/wrong.joinKeys[0] FORM: `joinKeys[0]` must be a mapping, got "id"',
   ],
   [
+    entity('joinKeys: [[]]'),
+    'wrong.yaml:3: Entity/wrong.joinKeys[0] FORM: `joinKeys[0]` must be a mapping, got []',
+  ],
+  [
     entity('joinKeys: [{ name: id, type: integer }]'),
     'wrong.yaml:3: Entity/wrong.joinKeys[0].type FORM: `type` must be one of string, int, got "integer"; did you mean "int"?',
   ],
