@@ -118,6 +118,72 @@ it('remembers an id for the horizon at least, and forgets it some time after', a
   expect(Date.now() - acceptedAt).toBeGreaterThanOrEqual(horizonMs);
 });
 
+it('remembers ids as long as their source says, also those of others that share its sets', async () => {
+  const log = logWith({ dedupHorizonMs: 50 });
+  const send = (scope: string, ids: readonly string[], horizonMs?: number) =>
+    log.append({
+      partition,
+      frame: Buffer.alloc(1),
+      events: ids.length,
+      newestEventTime: 0,
+      ids: { scope, byRow: ids, horizonMs },
+    });
+  await send('purchases', ['a']);
+  await send('refunds', ['a'], 60_000);
+  const acceptedAt = Date.now();
+  // Far beyond the horizon of purchases, each of whose appends would otherwise begin a new generation.
+  await waitFor(
+    'the horizon of purchases to be over many times',
+    async () => {
+      await send('purchases', [`b${Date.now()}`]);
+      await log.forgetSeen(partition);
+      return Date.now() - acceptedAt > 500;
+    },
+    DEADLINE,
+  );
+  expect(await send('refunds', ['a'], 60_000)).toMatchObject({ duplicates: [0] });
+  expect(await send('purchases', ['a'])).toMatchObject({ duplicates: [0] });
+});
+
+it('appends to several partitions at once, each for itself', async () => {
+  const log = logWith({ mailboxFrames: 1 });
+  const frameOf = (name: PartitionName, ids: readonly (string | undefined)[]) => ({
+    partition: name,
+    frame: Buffer.alloc(10),
+    events: ids.length,
+    newestEventTime: 0,
+    ids: { scope: 'purchases', byRow: ids },
+  });
+  await log.append(frameOf('customer.0', ['a']));
+  const outcomes = await log.appendAll([
+    frameOf('customer.0', ['b']),
+    frameOf('customer.1', ['a', undefined, 'a', undefined]),
+    // More rows than one script takes.
+    frameOf(
+      'customer.2',
+      Array.from({ length: 1_000 }, (_, i) => `id${i}`),
+    ),
+    frameOf('customer.3', ['a']),
+  ]);
+  expect(outcomes).toMatchObject([
+    { kind: 'mailbox-full', frames: 1 },
+    { kind: 'appended', duplicates: [2], wake: true },
+    { kind: 'appended', duplicates: [] },
+    { kind: 'appended', duplicates: [] },
+  ]);
+});
+
+it('says of each frame that its outcome is unknown where Redis does not answer', async () => {
+  const away = openRedis({ url: 'redis://127.0.0.1:1', role: 'request', name: 'test' });
+  const log = new EventLog(away, keys);
+  const frame = { partition, frame: Buffer.alloc(1), events: 1, newestEventTime: 0 };
+  expect(await log.appendAll([frame, { ...frame, partition: 'customer.4' }])).toMatchObject([
+    { kind: 'unknown', error: { code: 'REDIS_UNAVAILABLE' } },
+    { kind: 'unknown', error: { code: 'REDIS_UNAVAILABLE' } },
+  ]);
+  await closeRedis(away);
+});
+
 it('deletes the ids of an idle partition once they are beyond the horizon', async () => {
   const log = logWith({ dedupHorizonMs: 50 });
   await append(

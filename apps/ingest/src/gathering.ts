@@ -112,6 +112,7 @@ export class Gathering<Answer> {
     const request = { partition, frame, events: rows.length, newestEventTime };
     if (!this.#hasIds) return { request, rows };
     const scope = `${source.name} ${routes[r]?.id}`;
-    return { request: { ...request, ids: { scope, byRow: rows.map((row) => this.#ids[row]) } }, rows };
+    const byRow = rows.map((row) => this.#ids[row]);
+    return { request: { ...request, ids: { scope, byRow, horizonMs: source.dedupHorizonMs } }, rows };
   }
 }

@@ -44,11 +44,12 @@ export class TurnBatches {
   async live(entries: readonly LogEntry[], activations: PartitionActivations): Promise<Batch> {
     const { frames, corrupt } = decodeEntries(entries);
     const effects = await this.#apply(frames, activations, (group) => this.#progress.isLive(group.field));
-    const horizonMs = this.#parts.limits.dedupHorizonMs;
+    const { program } = activations;
     let events = 0;
     let beyondHorizon = 0;
     for (const { entry, frame } of frames) {
       events += frame.size - entry.duplicates.length;
+      const horizonMs = program.dedupHorizonMs(frame.source) ?? this.#parts.limits.dedupHorizonMs;
       beyondHorizon += countBefore(frame.eventTime, appendTimeOf(entry.id) - horizonMs);
     }
     return {

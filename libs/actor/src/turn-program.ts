@@ -2,6 +2,7 @@ import {
   compileRowProgram,
   routeIdOf,
   type AggregatedGroupPlan,
+  type DurationMs,
   type GroupEngine,
   type PlanDocument,
   type RowProgram,
@@ -29,6 +30,8 @@ export interface TurnProgram {
   readonly fields: readonly string[];
   /** The groups that read frames of this source and route. */
   groupsOf(source: string, route: string): readonly TurnGroup[];
+  /** How long ids of a source's events are remembered; undefined where the source does not say. */
+  dedupHorizonMs(source: string): DurationMs | undefined;
   /** After how many ms without events an actor can be forgotten; undefined where a group never forgets. */
   readonly forgetAfterMs: number | undefined;
 }
@@ -42,6 +45,7 @@ export function compileTurnPrograms(
   compileGroup: (group: AggregatedGroupPlan) => GroupEngine,
 ): ReadonlyMap<string, TurnProgram> {
   const programs = new Map<string, TurnProgram>();
+  const horizons = new Map(plan.sources.map(({ name, dedupHorizonMs }) => [name, dedupHorizonMs]));
   for (const entity of plan.entities) {
     const groups: TurnGroup[] = [];
     const byRoute = new Map<string, TurnGroup[]>();
@@ -66,6 +70,7 @@ export function compileTurnPrograms(
       revision: plan.revision,
       groups,
       fields: groups.map((group) => group.field),
+      dedupHorizonMs: (source) => horizons.get(source),
       groupsOf: (source, route) => byRoute.get(`${source} ${route}`) ?? [],
       forgetAfterMs: forgetAfterMs(groups.map((group) => group.plan)),
     });

@@ -1,6 +1,7 @@
 import type { FeatureType, Metadata, SourceDefinition } from '@millrace/core';
 import { metadataOf, type Member } from './member.js';
 import type { Typed } from './typed.js';
+import type { Duration } from './windows.js';
 import type { Sent } from './values.js';
 
 export type Fields = Readonly<Record<string, FeatureType>>;
@@ -35,6 +36,8 @@ export interface SourceShape<
   readonly timestampField: TimestampField;
   /** The field that makes ingest idempotent. */
   readonly idField?: keyof F & string;
+  /** How long event ids are remembered, 1s to 7d. */
+  readonly dedupHorizon?: Duration;
 }
 
 type TimestampsOf<F extends Fields> = {
@@ -48,7 +51,7 @@ export function source<
   const Type extends SourceDefinition['type'],
   const TimestampField extends TimestampsOf<F>,
 >(shape: SourceShape<Name, F, Type, TimestampField>): Source<Name, F, Type, EventOf<F, TimestampField>> {
-  const { name, type, fields, timestampField, idField } = shape;
+  const { name, type, fields, timestampField, idField, dedupHorizon } = shape;
   return {
     name,
     type,
@@ -61,6 +64,7 @@ export function source<
       fields,
       timestampField,
       ...(idField !== undefined && { idField }),
+      ...(dedupHorizon !== undefined && { dedupHorizon }),
       ...metadataOf(shape),
     },
   };

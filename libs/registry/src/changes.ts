@@ -281,7 +281,8 @@ function meaningOf({ definition, version }: RegisteredDefinition, plan: PlanDocu
       return '';
     case 'Source': {
       const source = plan.sources.find(({ name }) => name === definition.name);
-      return canonicalJson({ ...source, version: 0 });
+      // How long ids are remembered changes nothing of what features mean.
+      return canonicalJson({ ...source, version: 0, dedupHorizonMs: 0 });
     }
     case 'FeatureGroup': {
       const group = plan.groups.find((known) => known.name === definition.name && known.version === version);

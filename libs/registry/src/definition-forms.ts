@@ -108,6 +108,11 @@ export class SourceForm extends MetadataForm {
   @IsOptional()
   @IsString()
   idField?: string;
+
+  @ApiPropertyOptional({ description: 'How long event ids are remembered, 1s to 7d', example: '1h' })
+  @IsOptional()
+  @IsString()
+  dedupHorizon?: string;
 }
 
 export class AggregationForm {

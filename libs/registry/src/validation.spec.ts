@@ -232,6 +232,10 @@ const WRONG: readonly (readonly [document: string, ...faults: string[]])[] = [
     'wrong.yaml:6: Source/wrong.idField TYPE: the id field "paid" must be of type string or int, is bool',
   ],
   [
+    source('fields: { at: timestamp }\ntimestampField: at\ndedupHorizon: 8d'),
+    'wrong.yaml:6: Source/wrong.dedupHorizon LIMIT: event ids are remembered for 1s to 7d, not for 8d',
+  ],
+  [
     source(`fields: {${list(501, (i) => `f${i}: timestamp`).slice(1, -1)}}\ntimestampField: f1`),
     'wrong.yaml:4: Source/wrong.fields LIMIT: a source has at most 500 fields, got 501',
   ],

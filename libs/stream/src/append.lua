@@ -3,22 +3,22 @@
 --
 -- KEYS      of each partition: its log, its meta. In a cluster a call holds one partition, whose keys share a slot.
 -- ARGV[1]   limit of a mailbox in frames, ARGV[2] in bytes
--- ARGV[3]   horizon of de-duplication of the source, ms
--- ARGV[4]   ids in a bucket before a generation counts as full
--- ARGV[5…]  of each partition: frame (bytes); rows in it; newest event time in it, ms; prefix of its seen sets,
---           `<generation>:<bucket>` follows; the ids: for each row the hash of its event id, an integer of 19 digits,
---           or as many spaces where it has none. An empty text: no row has an id.
+-- ARGV[3]   ids in a bucket before a generation counts as full
+-- ARGV[4…]  of each partition: frame (bytes); rows in it; newest event time in it, ms; prefix of its seen sets,
+--           `<generation>:<bucket>` follows; horizon of de-duplication of the source, ms; the ids: for each row the
+--           hash of its event id, an integer of 19 digits, or as many spaces where it has none. An empty text: no row
+--           has an id.
 -- returns   of each partition
 --           'appended', entry id, 1 where it must be woken, duplicate rows…
 --           'full', ms until a quarter of the mailbox is free, frames, bytes
 -- keeps     an id is remembered if and only if the log holds its event; the log holds it once per horizon.
 --           The flags line (none) lets Redis refuse the whole script when memory is full.
 
-local ARGUMENTS, ARGUMENTS_EACH = 4, 5
+local ARGUMENTS, ARGUMENTS_EACH = 3, 6
 local call, format, sub = redis.call, string.format, string.sub
 local pack_struct, unpack_struct = struct.pack, struct.unpack
 local frames_max, bytes_max = tonumber(ARGV[1]), tonumber(ARGV[2])
-local horizon, bucket_ids = tonumber(ARGV[3]), tonumber(ARGV[4])
+local bucket_ids = tonumber(ARGV[3])
 local time = call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
@@ -49,7 +49,7 @@ local function following(number, digits, count, full)
 end
 
 -- Remembers the ids; adds the rows that were known to `reply`. Answers how many were, and the generations.
-local function remember(seen, prefix, rows, ids, reply)
+local function remember(seen, prefix, horizon, rows, ids, reply)
   local number, digits, count, opened, closed, keep = 1, DIGITS_MIN, 0, now, 0, horizon
   local older, older_prefixes, older_digits = '', nil, nil
   if seen then
@@ -94,7 +94,7 @@ local function remember(seen, prefix, rows, ids, reply)
   return duplicates, pack_struct(GENERATION, number, digits, count, opened, closed, keep) .. older
 end
 
-local function append(log, meta, frame, rows, newest_time, seen_prefix, ids)
+local function append(log, meta, frame, rows, newest_time, seen_prefix, horizon, ids)
   local held = call('HMGET', meta, 'appended_frames', 'appended_events', 'appended_bytes', 'applied_frames',
     'applied_bytes', 'awake', 'last_entry', 'newest', 'drain_rate', 'seen')
   local appended_frames = tonumber(held[1] or '0')
@@ -113,7 +113,7 @@ local function append(log, meta, frame, rows, newest_time, seen_prefix, ids)
   local reply = { 'appended', held[7] or '0-0', 0 }
   local duplicates, seen = 0, nil
   if ids ~= '' then
-    duplicates, seen = remember(held[10], seen_prefix, rows, ids, reply)
+    duplicates, seen = remember(held[10], seen_prefix, horizon, rows, ids, reply)
   end
   local accepted = rows - duplicates
   if accepted == 0 then
@@ -160,6 +160,6 @@ local replies = {}
 for i = 1, #KEYS / 2 do
   local at = ARGUMENTS + ARGUMENTS_EACH * (i - 1)
   replies[i] = append(KEYS[2 * i - 1], KEYS[2 * i], ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3], ARGV[at + 4],
-    ARGV[at + 5])
+    tonumber(ARGV[at + 5]), ARGV[at + 6])
 end
 return replies

@@ -1,4 +1,4 @@
-import { MillraceError, type Instant } from '@millrace/core';
+import { MillraceError, type DurationMs, type Instant } from '@millrace/core';
 import type { Keys, PartitionName, RedisConnection } from '@millrace/redis';
 import { RedisScript, type ScriptArgument } from '@millrace/redis';
 import { LOG_START, type EntryId } from './entry-id.js';
@@ -18,7 +18,12 @@ export interface FrameAppend {
    * Event ids by row, undefined for a row without one; `scope` is what ids are unique in: the source and the
    * route, since one event may reach a partition by two routes. Absent: nothing is de-duplicated.
    */
-  readonly ids?: { readonly scope: string; readonly byRow: readonly (string | undefined)[] };
+  readonly ids?: {
+    readonly scope: string;
+    readonly byRow: readonly (string | undefined)[];
+    /** How long these are remembered at least; absent: `EventLogLimits.dedupHorizonMs`. */
+    readonly horizonMs?: DurationMs | undefined;
+  };
 }
 
 export type AppendResult =
@@ -56,7 +61,7 @@ export interface EventLogLimits {
   readonly mailboxFrames: number;
   /** Bytes of frames in a mailbox; default 64 MiB: sixteen full ones are 1 GiB. */
   readonly mailboxBytes: number;
-  /** How long an event id is remembered, at least; default 10 min. */
+  /** How long an event id is remembered, at least, where its source says nothing; default 10 min. */
   readonly dedupHorizonMs: number;
 }
 
@@ -121,11 +126,11 @@ export class EventLog {
   async #appendTogether(requests: readonly FrameAppend[]): Promise<AppendOutcome[]> {
     const keys: string[] = [];
     const { mailboxFrames, mailboxBytes, dedupHorizonMs } = this.#limits;
-    const args: ScriptArgument[] = [mailboxFrames, mailboxBytes, dedupHorizonMs, SEEN_BUCKET_IDS];
+    const args: ScriptArgument[] = [mailboxFrames, mailboxBytes, SEEN_BUCKET_IDS];
     for (const { partition, frame, events, newestEventTime, ids } of requests) {
       keys.push(this.#keys.log(partition), this.#keys.meta(partition));
       args.push(frame, events, newestEventTime, this.#keys.seenPrefix(partition));
-      args.push(ids ? hashEventIds(ids.scope, ids.byRow) : '');
+      args.push(ids?.horizonMs ?? dedupHorizonMs, ids ? hashEventIds(ids.scope, ids.byRow) : '');
     }
     try {
       const replies = (await append.run(this.#redis, keys, args)) as readonly AppendReply[];

@@ -37,6 +37,8 @@ export interface SourceDefinition extends Metadata {
   readonly fields: Readonly<Record<string, FeatureType>>;
   readonly timestampField: string;
   readonly idField?: string;
+  /** How long event ids are remembered: `1h`. */
+  readonly dedupHorizon?: string;
 }
 
 /** `1h`, `lifetime`, or one of the structured forms. Durations are strings as parseDuration reads them. */

@@ -1,9 +1,13 @@
 import type { SourceDefinition } from '../definitions/definitions.js';
+import type { DurationMs } from '../time.js';
 import type { FaultSink } from './definition-fault.js';
 import { checkName } from './names.js';
 import type { SourcePlan } from './plan.js';
+import { compileDuration } from './window-definition.js';
 
 const FIELDS_MAX = 500;
+/** As for the default of the processes: below, retries come too late; above, Redis fills with ids. */
+const DEDUP_HORIZON_MS = { min: 1_000, max: 7 * 86_400_000 };
 
 export function compileSource(
   definition: SourceDefinition,
@@ -19,9 +23,18 @@ export function compileSource(
     });
   checkTimestampField(definition, faults.in('timestampField'));
   checkIdField(definition, faults.in('idField'));
+  const dedupHorizonMs = compileDedupHorizon(definition, faults.in('dedupHorizon'));
   if (!named) return undefined;
   const { name, type, timestampField, idField } = definition;
-  return { name, version, type, fields, timestampField, ...(idField !== undefined && { idField }) };
+  return {
+    name,
+    version,
+    type,
+    fields,
+    timestampField,
+    ...(idField !== undefined && { idField }),
+    ...(dedupHorizonMs !== undefined && { dedupHorizonMs }),
+  };
 }
 
 function checkTimestampField({ fields, timestampField }: SourceDefinition, faults: FaultSink): void {
@@ -32,6 +45,17 @@ function checkTimestampField({ fields, timestampField }: SourceDefinition, fault
       found: type,
       allowed: ['timestamp'],
     });
+}
+
+function compileDedupHorizon({ dedupHorizon }: SourceDefinition, faults: FaultSink): DurationMs | undefined {
+  if (dedupHorizon === undefined) return undefined;
+  const lengthMs = compileDuration(dedupHorizon, faults);
+  if (lengthMs === undefined) return undefined;
+  if (lengthMs >= DEDUP_HORIZON_MS.min && lengthMs <= DEDUP_HORIZON_MS.max) return lengthMs;
+  faults.report('LIMIT', `event ids are remembered for 1s to 7d, not for ${dedupHorizon}`, {
+    found: dedupHorizon,
+  });
+  return undefined;
 }
 
 function checkIdField({ fields, idField }: SourceDefinition, faults: FaultSink): void {

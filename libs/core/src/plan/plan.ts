@@ -30,6 +30,8 @@ export interface SourcePlan {
   readonly fields: readonly { readonly name: string; readonly type: FeatureType }[];
   readonly timestampField: string;
   readonly idField?: string;
+  /** How long event ids are remembered; absent: as long as the processes are told. */
+  readonly dedupHorizonMs?: DurationMs;
 }
 
 export type GroupPlan = AggregatedGroupPlan | PushedGroupPlan;

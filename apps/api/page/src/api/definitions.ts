@@ -29,6 +29,7 @@ export interface SourceDefinition extends Definition {
   readonly fields: Readonly<Record<string, string>>;
   readonly timestampField: string;
   readonly idField?: string;
+  readonly dedupHorizon?: string;
 }
 
 export interface FeatureGroupDefinition extends Definition {

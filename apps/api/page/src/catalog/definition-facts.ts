@@ -34,12 +34,13 @@ const FACTS: Readonly<Record<Kind, (definition: Definition) => DefinitionFact[]>
     ];
   },
   sources: (definition) => {
-    const { type, fields, timestampField, idField } = definition as SourceDefinition;
+    const { type, fields, timestampField, idField, dedupHorizon } = definition as SourceDefinition;
     return [
       words('Type', [type]),
       code('Fields', typed(fields)),
       code('Event time', [timestampField]),
       code('Event id', present(idField)),
+      words('Ids are remembered for', present(dedupHorizon)),
     ];
   },
   'feature-groups': (definition) => {
