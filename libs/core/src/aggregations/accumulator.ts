@@ -58,11 +58,11 @@ export abstract class Accumulator {
     // Partials in tiles go with their tiles; only ledgers need this.
   }
 
-  writeBox(_box: unknown, _out: StateWriter): void {
+  writeBox(_box: unknown, _out: StateWriter, _tiles: Tiles): void {
     throw new Error('This accumulator has no boxes');
   }
 
-  readBox(_from: StateReader): unknown {
+  readBox(_from: StateReader, _tiles: Tiles): unknown {
     throw new Error('This accumulator has no boxes');
   }
 }
@@ -120,6 +120,20 @@ export function rowFilterOf(filter: number | undefined): RowFilter {
     column: FIRST_MASK + Math.floor(filter / FILTERS_PER_MASK),
     bit: 1 << (filter % FILTERS_PER_MASK),
   };
+}
+
+/**
+ * Whether the single at `at` passes; for loops, which hold what it is made of: `column` and `bit` of the filter,
+ * and where the column begins.
+ */
+export function passesMask(
+  cells: readonly number[],
+  maskAt: number,
+  column: number,
+  bit: number,
+  at: number,
+): boolean {
+  return column < 0 || (cells[maskAt + at]! & bit) !== 0;
 }
 
 /** Whether the single at `at` passes. */

@@ -5,7 +5,6 @@
 import type { AggregatedFeaturePlan, FunctionPlan } from '../plan/plan.js';
 import type { Accumulator, Field, RowFilter } from './accumulator.js';
 import { listOf, scalarOf, type Aggregation, type WindowView } from './aggregation.js';
-import { QUANTILE_ERROR } from './bucket-histogram.js';
 import { RowCount, ValueCount } from './count.js';
 import { DISTINCT_STANDARD_ERROR, DistinctCount } from './distinct.js';
 import { EndValue } from './ends.js';
@@ -168,7 +167,7 @@ const COMPILERS: { readonly [K in FunctionPlan['kind']]: Compiler<K> } = {
     return {
       uses: [quantiles],
       value: () => quantiles.at(q),
-      sketchError: () => (quantiles.isSketched ? QUANTILE_ERROR : 0),
+      sketchError: () => quantiles.errorAt(q),
     };
   },
   top_k: (operand, { k }) => {

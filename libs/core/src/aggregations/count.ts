@@ -1,5 +1,5 @@
 import { ROWS, type Tiles } from '../windows/tiles.js';
-import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
+import { Accumulator, passesMask, type Field, type RowFilter } from './accumulator.js';
 
 /** Rows that pass the filter. */
 export class RowCount extends Accumulator {
@@ -22,7 +22,7 @@ export class RowCount extends Accumulator {
       return;
     }
     const maskAt = column * tiles.capacity;
-    for (let i = from; i < to; i++) if ((cells[maskAt + i]! & bit) !== 0) this.count++;
+    for (let i = from; i < to; i++) if (passesMask(cells, maskAt, column, bit, i)) this.count++;
   }
 
   foldMerged(tiles: Tiles, from: number, to: number): void {
@@ -54,12 +54,15 @@ export class ValueCount extends Accumulator {
   }
 
   foldSingles(tiles: Tiles, from: number, to: number): void {
+    const { cells, capacity } = tiles;
+    const { column, bit } = this.filter;
+    const maskAt = column * capacity;
     const texts = tiles.texts[this.field.text];
-    const valuesAt = this.field.column * tiles.capacity;
+    const valuesAt = this.field.column * capacity;
     let { count } = this;
     for (let i = from; i < to; i++) {
-      if (!passes(tiles, this.filter, i)) continue;
-      if (texts ? texts[i] !== null : !Number.isNaN(tiles.cells[valuesAt + i]!)) count++;
+      if (texts ? texts[i] === null : Number.isNaN(cells[valuesAt + i]!)) continue;
+      if (passesMask(cells, maskAt, column, bit, i)) count++;
     }
     this.count = count;
   }

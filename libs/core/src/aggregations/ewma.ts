@@ -1,6 +1,6 @@
 import type { DurationMs, Instant } from '../time.js';
 import type { Tiles } from '../windows/tiles.js';
-import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
+import { Accumulator, passesMask, type Field, type RowFilter } from './accumulator.js';
 
 /**
  * Mean weighted by 2^(−age / half-life). Weights are kept relative to the newest value's time; as only their
@@ -32,10 +32,12 @@ export class DecayedMean extends Accumulator {
 
   foldSingles(tiles: Tiles, from: number, to: number): void {
     const { cells, capacity } = tiles;
+    const { column, bit } = this.filter;
+    const maskAt = column * capacity;
     const valuesAt = this.field.column * capacity;
     for (let i = to - 1; i >= from; i--) {
       const value = cells[valuesAt + i]!;
-      if (!Number.isNaN(value) && passes(tiles, this.filter, i)) this.add(cells[i]!, value, 1);
+      if (!Number.isNaN(value) && passesMask(cells, maskAt, column, bit, i)) this.add(cells[i]!, value, 1);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Tiles } from '../windows/tiles.js';
-import { Accumulator, EVERY_ROW, passes, type Field, type RowFilter } from './accumulator.js';
+import { Accumulator, EVERY_ROW, passesMask, type Field, type RowFilter } from './accumulator.js';
 
 /** The least (sign 1) or greatest (sign −1) value; NaN while there is none. */
 export class Extreme extends Accumulator {
@@ -48,12 +48,15 @@ export class Extreme extends Accumulator {
     filter: RowFilter,
   ): void {
     const { sign } = this;
+    const { cells } = tiles;
+    const { column, bit } = filter;
+    const maskAt = column * tiles.capacity;
     let { value: best } = this;
     for (let i = to - 1; i >= from; i--) {
       const value = matrix[valuesAt + i]!;
       // A null compares false with everything and loses; the first value meets NaN and wins.
       const ahead = (best - value) * sign;
-      if (ahead < 0 || Number.isNaN(value) || !passes(tiles, filter, i)) continue;
+      if (ahead < 0 || Number.isNaN(value) || !passesMask(cells, maskAt, column, bit, i)) continue;
       const rest = restsAt < 0 ? 0 : matrix[restsAt + i]!;
       if (ahead === 0 && (this.rest - rest) * sign <= 0) continue;
       best = value;

@@ -3,34 +3,31 @@
  * and a merged tile holds (number, count) pairs. A tile keeps its `TILE_VALUES_MAX` most frequent values; of the
  * others it keeps how many rows they were, which bounds the error of every frequency.
  */
-import type { StateReader } from '../windows/state-reader.js';
+import { CorruptStateError, type StateReader } from '../windows/state-reader.js';
 import type { StateWriter } from '../windows/state-writer.js';
 import type { Tiles } from '../windows/tiles.js';
 import { LedgerAccumulator, passes, type Field, type RowFilter } from './accumulator.js';
-import { readScalar, scalarAt, writeScalar, type Scalar } from './aggregation.js';
+import { scalarAt, type Scalar } from './aggregation.js';
+import { Dictionary } from './dictionary.js';
 
 /** Different values that a merged tile counts one by one: 256 such tiles are folded within 50 µs. */
 export const TILE_VALUES_MAX = 32;
 
-interface TileFrequencies {
-  readonly numbers: readonly number[];
-  readonly counts: readonly number[];
-  /** Rows whose values are not counted one by one. */
-  readonly uncounted: number;
+/** What the merged tiles of a timeline count. The box of a tile is the place of its record. */
+interface Tally {
+  /** The values that they count one by one. */
+  dictionary: Dictionary;
+  /** Records one after the other: rows that are not counted one by one, number of pairs, and the pairs. */
+  records: number[];
 }
 
-/** The values that merged tiles count, each under its number. */
-interface Dictionary {
-  readonly values: Scalar[];
-  readonly numbers: Map<Scalar, number>;
-}
-
-export class Frequencies extends LedgerAccumulator<Dictionary> {
+export class Frequencies extends LedgerAccumulator<Tally> {
   override readonly boxed = true;
   /** Values that are not null, counted one by one or not. */
   total = 0;
   uncounted = 0;
-  private dictionary: Dictionary | undefined;
+  private dictionary = NO_VALUES;
+  private records: readonly number[] = [];
   /** Number → count; beyond the dictionary's numbers come values that only singles have. */
   private counts = new Float64Array(256);
   private readonly touched: number[] = [];
@@ -46,13 +43,18 @@ export class Frequencies extends LedgerAccumulator<Dictionary> {
 
   /** The k most frequent values, equals in the order of the values. */
   top(k: number): Scalar[] {
+    const { counts, touched } = this;
     const top: number[] = [];
-    for (const number of this.touched) {
+    /** The least count that still has a place. */
+    let least = 0;
+    for (const number of touched) {
+      if (counts[number]! < least) continue;
       let at = top.length;
-      if (at === k && !this.isBefore(number, top[at - 1]!)) continue;
       while (at > 0 && this.isBefore(number, top[at - 1]!)) at--;
+      if (at === k) continue;
       top.splice(at, 0, number);
       if (top.length > k) top.pop();
+      if (top.length === k) least = counts[top[k - 1]!]!;
     }
     return top.map((number) => this.scalarOf(number));
   }
@@ -60,8 +62,9 @@ export class Frequencies extends LedgerAccumulator<Dictionary> {
   /** Shannon entropy in bits; rows that are not counted one by one stand as one more value. */
   entropy(): number | null {
     if (this.total === 0) return null;
+    const { counts, touched } = this;
     let sum = countLogCount(this.uncounted);
-    for (const number of this.touched) sum += countLogCount(this.counts[number]!);
+    for (let i = 0; i < touched.length; i++) sum += countLogCount(counts[touched[i]!]!);
     // −Σ (c/n) log(c/n) = log n − (Σ c log c) / n; rounding must not make it negative.
     return Math.max(0, Math.log2(this.total) - sum / this.total);
   }
@@ -71,13 +74,19 @@ export class Frequencies extends LedgerAccumulator<Dictionary> {
     this.touched.length = 0;
     this.extra.clear();
     this.extraValues.length = 0;
-    this.dictionary = undefined;
+    this.dictionary = NO_VALUES;
     this.total = 0;
     this.uncounted = 0;
   }
 
   override fold(tiles: Tiles, from: number, to: number): void {
-    this.dictionary = this.ledgerOf(tiles);
+    const tally = this.ledgerOf(tiles);
+    if (tally) {
+      this.dictionary = tally.dictionary;
+      this.records = tally.records;
+    }
+    // Each single may bring a value that no other tile has.
+    this.reserve(this.dictionary.size + this.extraValues.length + to - from);
     super.fold(tiles, from, to);
   }
 
@@ -85,121 +94,145 @@ export class Frequencies extends LedgerAccumulator<Dictionary> {
     for (let i = to - 1; i >= from; i--) {
       if (!passes(tiles, this.filter, i)) continue;
       const value = scalarAt(tiles, this.field, i);
-      if (value !== null) this.add(this.numberOf(value), 1);
+      if (value === null) continue;
+      const number = this.numberOf(value);
+      if (this.counts[number]!++ === 0) this.touched.push(number);
+      this.total++;
     }
   }
 
   override foldMerged(tiles: Tiles, from: number, to: number): void {
     const boxes = tiles.boxes[this.boxAt]!;
+    const { records, counts, touched } = this;
+    let { total, uncounted } = this;
     for (let i = to - 1; i >= from; i--) {
-      const { numbers, counts, uncounted } = boxes[i] as TileFrequencies;
-      for (let k = 0; k < numbers.length; k++) this.add(numbers[k]!, counts[k]!);
-      this.uncounted += uncounted;
-      this.total += uncounted;
+      const record = boxes[i] as number;
+      uncounted += records[record]!;
+      total += records[record]!;
+      const end = endOf(records, record);
+      for (let at = record + 2; at < end; at += 2) {
+        const number = records[at]!;
+        const count = records[at + 1]!;
+        if (counts[number] === 0) touched.push(number);
+        counts[number]! += count;
+        total += count;
+      }
     }
+    this.total = total;
+    this.uncounted = uncounted;
   }
 
   override merge(tiles: Tiles, from: number, to: number, into: number): void {
-    const dictionary = this.ensureLedger(tiles);
+    const { dictionary, records } = this.ensureLedger(tiles);
     this.reset();
     this.fold(tiles, from, to);
     // Ties keep the value that was interned first, so that equal rows give equal tiles.
     const kept = this.touched.toSorted((a, b) => this.counts[b]! - this.counts[a]! || a - b);
-    const values = kept.slice(0, TILE_VALUES_MAX).map((number) => this.scalarOf(number));
-    const counts = kept.slice(0, TILE_VALUES_MAX).map((number) => this.counts[number]!);
-    const numbers = values.map((value) => intern(dictionary, value));
-    const uncounted = this.total - counts.reduce((sum, count) => sum + count, 0);
-    tiles.boxes[this.boxAt]![into] = { numbers, counts, uncounted } satisfies TileFrequencies;
+    kept.length = Math.min(kept.length, TILE_VALUES_MAX);
+    const uncounted = this.total - kept.reduce((sum, number) => sum + this.counts[number]!, 0);
+    tiles.boxes[this.boxAt]![into] = records.length;
+    records.push(uncounted, kept.length);
+    // The numbers of `extra` values begin where the dictionary ends, which the first of them moves.
+    const values = kept.map((number) => this.scalarOf(number));
+    kept.forEach((number, k) => records.push(dictionary.intern(values[k]!), this.counts[number]!));
     this.reset();
   }
 
-  /** Renumbers the dictionary when most of its values are in no tile any more. */
+  /** Renumbers the dictionary when most of its values are in no tile any more; forgets records of lost tiles. */
   override settle(tiles: Tiles): void {
-    const dictionary = this.ledgerOf(tiles);
-    if (!dictionary) return;
-    const boxes = tiles.boxes[this.boxAt]!;
-    const used = new Set<number>();
-    for (let i = 0; i < tiles.size; i++) {
-      if (tiles.isMerged(i)) for (const number of (boxes[i] as TileFrequencies).numbers) used.add(number);
+    const tally = this.ledgerOf(tiles);
+    if (!tally) return;
+    const records = this.liveRecords(tiles, tally.records);
+    tally.records = records;
+    const { dictionary } = tally;
+    /** By number: whether some tile counts the value; then its new number. */
+    const used = new Int32Array(dictionary.size);
+    let usedCount = 0;
+    for (let record = 0; record < records.length; record = endOf(records, record)) {
+      for (let at = record + 2; at < endOf(records, record); at += 2) {
+        if (used[records[at]!]! > 0) continue;
+        used[records[at]!] = 1;
+        usedCount++;
+      }
     }
-    if (dictionary.values.length <= 2 * used.size + TILE_VALUES_MAX) return;
-    const smaller = this.createLedger();
-    for (const number of [...used].toSorted((a, b) => a - b)) intern(smaller, dictionary.values[number]!);
-    const renumbered = (number: number): number => smaller.numbers.get(dictionary.values[number]!)!;
-    for (let i = 0; i < tiles.size; i++) {
-      if (!tiles.isMerged(i)) continue;
-      const { numbers, counts, uncounted } = boxes[i] as TileFrequencies;
-      boxes[i] = { numbers: numbers.map(renumbered), counts, uncounted } satisfies TileFrequencies;
+    if (dictionary.size <= 2 * usedCount + TILE_VALUES_MAX) return;
+    const smaller = new Dictionary();
+    for (let number = 0; number < used.length; number++) {
+      if (used[number]! > 0) used[number] = smaller.intern(dictionary.valueOf(number));
     }
-    tiles.ledgers[this.ledgerAt] = smaller;
-  }
-
-  createLedger(): Dictionary {
-    return { values: [], numbers: new Map() };
-  }
-
-  writeLedger({ values }: Dictionary, out: StateWriter): void {
-    out.varint(values.length);
-    for (const value of values) writeScalar(value, out);
-  }
-
-  readLedger(from: StateReader): Dictionary {
-    const dictionary = this.createLedger();
-    const count = from.varint();
-    for (let i = 0; i < count; i++) intern(dictionary, readScalar(from));
-    return dictionary;
-  }
-
-  override writeBox(box: unknown, out: StateWriter): void {
-    const { numbers, counts, uncounted } = box as TileFrequencies;
-    out.varint(uncounted);
-    out.varint(numbers.length);
-    for (let k = 0; k < numbers.length; k++) {
-      out.varint(numbers[k]!);
-      out.varint(counts[k]!);
+    for (let record = 0; record < records.length; record = endOf(records, record)) {
+      for (let at = record + 2; at < endOf(records, record); at += 2) records[at] = used[records[at]!]!;
     }
+    tally.dictionary = smaller;
   }
 
-  override readBox(from: StateReader): unknown {
+  createLedger(): Tally {
+    return { dictionary: new Dictionary(), records: [] };
+  }
+
+  writeLedger({ dictionary }: Tally, out: StateWriter): void {
+    dictionary.write(out);
+  }
+
+  readLedger(from: StateReader): Tally {
+    return { dictionary: Dictionary.read(from), records: [] };
+  }
+
+  override writeBox(box: unknown, out: StateWriter, tiles: Tiles): void {
+    const { records } = this.ensureLedger(tiles);
+    const record = box as number;
+    const end = endOf(records, record);
+    for (let at = record; at < end; at++) out.varint(records[at]!);
+  }
+
+  override readBox(from: StateReader, tiles: Tiles): unknown {
+    const { records, dictionary } = this.ensureLedger(tiles);
+    const record = records.length;
     const uncounted = from.varint();
     const length = from.varint();
-    const numbers: number[] = [];
-    const counts: number[] = [];
+    records.push(uncounted, length);
     for (let k = 0; k < length; k++) {
-      numbers.push(from.varint());
-      counts.push(from.varint());
+      const number = from.varint();
+      if (number >= dictionary.size) throw new CorruptStateError('A tile counts a value that is not there');
+      records.push(number, from.varint());
     }
-    return { numbers, counts, uncounted } satisfies TileFrequencies;
+    return record;
   }
 
-  private get extraFrom(): number {
-    return this.dictionary?.values.length ?? 0;
+  private liveRecords(tiles: Tiles, records: readonly number[]): number[] {
+    const boxes = tiles.boxes[this.boxAt]!;
+    const live: number[] = [];
+    for (let i = 0; i < tiles.size; i++) {
+      if (!tiles.isMerged(i)) continue;
+      const record = boxes[i] as number;
+      boxes[i] = live.length;
+      const end = endOf(records, record);
+      for (let at = record; at < end; at++) live.push(records[at]!);
+    }
+    return live;
   }
 
   private numberOf(value: Scalar): number {
-    const known = this.dictionary?.numbers.get(value) ?? this.extra.get(value);
+    const known = this.extra.get(value);
     if (known !== undefined) return known;
-    const number = this.extraFrom + this.extraValues.length;
+    const found = this.dictionary.find(value);
+    if (found >= 0) return found;
+    const number = this.dictionary.size + this.extraValues.length;
     this.extra.set(value, number);
     this.extraValues.push(value);
     return number;
   }
 
   private scalarOf(number: number): Scalar {
-    return number < this.extraFrom
-      ? this.dictionary!.values[number]!
-      : this.extraValues[number - this.extraFrom]!;
+    const { size } = this.dictionary;
+    return number < size ? this.dictionary.valueOf(number) : this.extraValues[number - size]!;
   }
 
-  private add(number: number, count: number): void {
-    if (number >= this.counts.length) {
-      const wider = new Float64Array(2 ** Math.ceil(Math.log2(number + 1)));
-      wider.set(this.counts);
-      this.counts = wider;
-    }
-    if (this.counts[number] === 0) this.touched.push(number);
-    this.counts[number]! += count;
-    this.total += count;
+  private reserve(numbers: number): void {
+    if (numbers <= this.counts.length) return;
+    const wider = new Float64Array(2 ** Math.ceil(Math.log2(numbers)));
+    wider.set(this.counts);
+    this.counts = wider;
   }
 
   private isBefore(a: number, b: number): boolean {
@@ -208,13 +241,11 @@ export class Frequencies extends LedgerAccumulator<Dictionary> {
   }
 }
 
-function intern(dictionary: Dictionary, value: Scalar): number {
-  const known = dictionary.numbers.get(value);
-  if (known !== undefined) return known;
-  const number = dictionary.values.length;
-  dictionary.values.push(value);
-  dictionary.numbers.set(value, number);
-  return number;
+const NO_VALUES = new Dictionary();
+
+/** Where the record after this one begins. */
+function endOf(records: readonly number[], record: number): number {
+  return record + 2 + 2 * records[record + 1]!;
 }
 
 const TABLE = Float64Array.from({ length: 4096 }, (_, count) => (count === 0 ? 0 : count * Math.log2(count)));

@@ -1,5 +1,5 @@
 import type { Tiles } from '../windows/tiles.js';
-import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
+import { Accumulator, passesMask, type Field, type RowFilter } from './accumulator.js';
 
 /** Values per bucket: below the first edge, between neighbours `[a, b)`, from the last edge up. */
 export class Histogram extends Accumulator {
@@ -22,10 +22,13 @@ export class Histogram extends Accumulator {
 
   foldSingles(tiles: Tiles, from: number, to: number): void {
     const { cells, capacity } = tiles;
+    const { column, bit } = this.filter;
+    const maskAt = column * capacity;
     const valuesAt = this.field.column * capacity;
     for (let i = from; i < to; i++) {
       const value = cells[valuesAt + i]!;
-      if (!Number.isNaN(value) && passes(tiles, this.filter, i)) this.counts[this.bucketOf(value)]!++;
+      if (!Number.isNaN(value) && passesMask(cells, maskAt, column, bit, i))
+        this.counts[this.bucketOf(value)]!++;
     }
   }
 

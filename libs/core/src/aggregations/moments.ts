@@ -1,5 +1,5 @@
 import type { Tiles } from '../windows/tiles.js';
-import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
+import { Accumulator, passesMask, type Field, type RowFilter } from './accumulator.js';
 
 /**
  * Mean and central moments, updated without cancellation (Welford 1962) and merged pairwise (Chan et al. 1983;
@@ -35,10 +35,14 @@ export class Moments extends Accumulator {
 
   foldSingles(tiles: Tiles, from: number, to: number): void {
     const { cells, capacity } = tiles;
+    const { column, bit } = this.filter;
+    const maskAt = column * capacity;
     const valuesAt = this.field.column * capacity;
     for (let i = to - 1; i >= from; i--) {
       const value = cells[valuesAt + i]!;
-      if (!Number.isNaN(value) && passes(tiles, this.filter, i)) this.join(1, value, 0, 0, 0, 0);
+      if (Number.isNaN(value) || !passesMask(cells, maskAt, column, bit, i)) continue;
+      if (this.order === 2 && this.count > 0) this.joinValue(value);
+      else this.join(1, value, 0, 0, 0, 0);
     }
   }
 
@@ -63,6 +67,20 @@ export class Moments extends Accumulator {
     if (this.order === 2) return;
     lanes[to + 4 * capacity] = this.m3;
     lanes[to + 5 * capacity] = this.m4;
+  }
+
+  /** `join` of one value for the second order, where most of it is nothing. */
+  private joinValue(value: number): void {
+    const a = this.count;
+    const { mean } = this;
+    const delta = value - mean - this.meanRest;
+    const step = delta / (a + 1);
+    this.m2 += delta * step * a;
+    this.count = a + 1;
+    const moved = mean + step;
+    const shadow = moved - mean;
+    this.meanRest += mean - (moved - shadow) + (step - shadow);
+    this.mean = moved;
   }
 
   private join(count: number, mean: number, meanRest: number, m2: number, m3: number, m4: number): void {

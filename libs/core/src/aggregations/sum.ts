@@ -1,5 +1,5 @@
 import type { Tiles } from '../windows/tiles.js';
-import { Accumulator, passes, type Field, type RowFilter } from './accumulator.js';
+import { Accumulator, passesMask, type Field, type RowFilter } from './accumulator.js';
 import { integerOf } from './aggregation.js';
 
 const SPLIT = 2 ** 32;
@@ -61,12 +61,14 @@ export class IntSum extends Sum {
 
   foldSingles(tiles: Tiles, from: number, to: number): void {
     const { cells, capacity } = tiles;
+    const { column, bit } = this.filter;
+    const maskAt = column * capacity;
     const valuesAt = this.field.column * capacity;
     const restsAt = this.field.rest * capacity;
     let { absolute } = this;
     for (let i = to - 1; i >= from; i--) {
       const value = cells[valuesAt + i]!;
-      if (Number.isNaN(value) || !passes(tiles, this.filter, i)) continue;
+      if (Number.isNaN(value) || !passesMask(cells, maskAt, column, bit, i)) continue;
       this.add(value);
       if (restsAt >= 0) this.add(cells[restsAt + i]!);
       absolute += Math.abs(value);
@@ -118,11 +120,13 @@ export class FloatSum extends Sum {
 
   foldSingles(tiles: Tiles, from: number, to: number): void {
     const { cells, capacity } = tiles;
+    const { column, bit } = this.filter;
+    const maskAt = column * capacity;
     const valuesAt = this.field.column * capacity;
     let { high, low, absolute } = this;
     for (let i = to - 1; i >= from; i--) {
       const value = cells[valuesAt + i]!;
-      if (Number.isNaN(value) || !passes(tiles, this.filter, i)) continue;
+      if (Number.isNaN(value) || !passesMask(cells, maskAt, column, bit, i)) continue;
       absolute += Math.abs(value);
       const sum = high + value;
       const shadow = sum - high;

@@ -139,7 +139,11 @@ class CompiledGroup implements GroupEngine {
       const group = this.programCuts[at];
       if (!group) continue;
       this.program.foldDownTo(tiles, group.uses, group.cut.first);
-      for (const { index, aggregation } of group.features) into[index] = aggregation.value(group.cut);
+      const { features, cut } = group;
+      for (let f = 0; f < features.length; f++) {
+        const { index, aggregation } = features[f]!;
+        into[index] = aggregation.value(cut);
+      }
     }
     for (let d = 0; d < divisions.length; d++) this.finishDivision(this.divisions[d]!, divisions[d]!, into);
   }

@@ -41,3 +41,18 @@ function mixed(hash: number, word: number): number {
   const h = hash ^ k;
   return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
 }
+
+/** The varint at a place. */
+export function varintAt(bytes: Uint8Array, at: number): number {
+  let value = 0;
+  let scale = 1;
+  for (; bytes[at]! >= 0x80; scale *= 128) value += (bytes[at++]! & 0x7f) * scale;
+  return value + bytes[at]! * scale;
+}
+
+/** How many bytes a varint takes. */
+export function varintSize(value: number): number {
+  let size = 1;
+  for (; value >= 0x80; value = Math.floor(value / 128)) size++;
+  return size;
+}

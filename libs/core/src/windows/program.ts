@@ -66,17 +66,22 @@ export class TileProgram {
 
   /** Begins a pass from the newest tile to the oldest. */
   begin(tiles: Tiles): void {
-    this.folded.fill(tiles.size);
-    for (const accumulator of this.accumulators) accumulator.reset();
+    const { folded, accumulators } = this;
+    for (let index = 0; index < accumulators.length; index++) {
+      folded[index] = tiles.size;
+      accumulators[index]!.reset();
+    }
   }
 
   /** Goes on with the pass, for some accumulators, down to the tile `first`. */
   foldDownTo(tiles: Tiles, uses: readonly number[], first: number): void {
-    for (const index of uses) {
-      const to = this.folded[index]!;
+    const { folded, accumulators } = this;
+    for (let use = 0; use < uses.length; use++) {
+      const index = uses[use]!;
+      const to = folded[index]!;
       if (to <= first) continue;
-      this.accumulators[index]!.fold(tiles, first, to);
-      this.folded[index] = first;
+      accumulators[index]!.fold(tiles, first, to);
+      folded[index] = first;
     }
   }
 

@@ -43,6 +43,11 @@ export class StateWriter {
     return taken;
   }
 
+  /** What was written since the last `take`: a view, valid until the next write. */
+  get written(): Uint8Array {
+    return this.bytes.subarray(this.start, this.at);
+  }
+
   /** Forgets what was written since the last `take`. */
   reset(): void {
     this.at = this.start;

@@ -124,7 +124,7 @@ export class TilesCodec {
       }
       if (!accumulator.boxed) continue;
       const boxes = tiles.boxes[accumulator.boxAt]!;
-      for (let k = 0; k < merged.count; k++) accumulator.writeBox(boxes[merged.at(k)], out);
+      for (let k = 0; k < merged.count; k++) accumulator.writeBox(boxes[merged.at(k)], out, tiles);
     }
   }
 
@@ -157,6 +157,7 @@ export class TilesCodec {
 
   private readPartials(tiles: Tiles, from: StateReader): void {
     const { merged } = this;
+    tiles.source = from.source;
     for (let column = START + 1; column < this.layout.laneColumns; column++) {
       merged.readColumn(tiles.lanes, column * tiles.capacity, from);
     }
@@ -166,7 +167,7 @@ export class TilesCodec {
       }
       if (!accumulator.boxed) continue;
       const boxes = tiles.boxes[accumulator.boxAt]!;
-      for (let k = 0; k < merged.count; k++) boxes[merged.at(k)] = accumulator.readBox(from);
+      for (let k = 0; k < merged.count; k++) boxes[merged.at(k)] = accumulator.readBox(from, tiles);
     }
   }
 

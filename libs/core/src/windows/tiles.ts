@@ -37,6 +37,7 @@ export interface TileLayout {
 
 const NO_LANES: number[] = [];
 const NO_BOXES: unknown[][] = [];
+const NO_SOURCE = new Uint8Array(0);
 /** Most entities have few rows; the columns double from here. */
 const CAPACITY_MIN = 4;
 
@@ -52,6 +53,8 @@ export class Tiles implements Timeline {
   lanes = NO_LANES;
   readonly texts: (string | null)[][] = [];
   boxes = NO_BOXES;
+  /** The state that the tiles were read from: boxes may point into it. */
+  source: Uint8Array = NO_SOURCE;
   /** What some accumulators keep of merged-away rows for the timeline as a whole, not per tile. */
   readonly ledgers: unknown[] = [];
 
@@ -181,6 +184,7 @@ export class Tiles implements Timeline {
     if (this.singlesFrom > 0) return;
     this.lanes = NO_LANES;
     this.boxes = NO_BOXES;
+    this.source = NO_SOURCE;
     this.ledgers.length = 0;
   }
 
