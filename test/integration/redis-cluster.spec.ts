@@ -4,6 +4,7 @@ import {
   closeRedis,
   connected,
   Keys,
+  openHashFields,
   openRedis,
   partitionName,
   partitionsOf,
@@ -87,6 +88,19 @@ it('publishes plans, and keeps, replays and forgets what belongs to a partition'
   const found = await letters.list({ partitions, limit: 10 });
   expect(found).toHaveLength(6);
   for (const { id } of found) expect(await letters.replay(id)).toBe(true);
+});
+
+it('reads hashes of all three nodes in the order asked for', async () => {
+  const hashes = openHashFields({ url: cluster.url, name: 'test-reads' });
+  await hashes.connected();
+  const names = Array.from({ length: 48 }, (_, i) => `hash:${i}`);
+  await Promise.all(names.map((name) => redis.hset(name, { a: name })));
+  const answers = await hashes.read([...names, 'none'].map((key) => ({ key, fields: ['a', 'b'] })));
+  const texts = answers.map((values) =>
+    values instanceof Error ? values : values.map((v) => v?.toString()),
+  );
+  expect(texts).toEqual([...names.map((name) => [name, undefined]), [undefined, undefined]]);
+  await hashes.close();
 });
 
 describeActorStore('RedisActorStore in a cluster', async () => {

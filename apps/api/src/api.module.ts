@@ -6,10 +6,12 @@ import {
   closeRedis,
   Keys,
   newProcessId,
+  openHashFields,
   openRedis,
   PlanStore,
   PlanWatcher,
   ProcessRegister,
+  type HashFields,
   type RedisConnection,
 } from '@millrace/redis';
 import {
@@ -32,7 +34,7 @@ import { OPERATIONS_CONTROLLERS, operationsProviders } from './operations/operat
 import { SAMPLES, USAGE, USAGE_FLUSH } from './usage/tokens.js';
 import { UsageController } from './usage/usage.controller.js';
 import { usageProviders } from './usage/usage.providers.js';
-import { CLOCK, CONFIG, GATE, LOGGER, METRICS, OFFSETS, PLAN, REDIS, ROWS } from './tokens.js';
+import { CLOCK, CONFIG, GATE, HASHES, LOGGER, METRICS, OFFSETS, PLAN, REDIS, ROWS } from './tokens.js';
 
 /** Everything that the api process consists of. */
 @Module({})
@@ -66,9 +68,13 @@ export class ApiModule {
         },
         {
           provide: Shutdown,
-          inject: [PLAN, USAGE_FLUSH, REDIS],
-          useFactory: (plan: PlanWatcher<ServingPlan>, usage: UsageFlush, redis: RedisConnection) =>
-            new Shutdown(plan, usage, redis),
+          inject: [PLAN, USAGE_FLUSH, HASHES, REDIS],
+          useFactory: (
+            plan: PlanWatcher<ServingPlan>,
+            usage: UsageFlush,
+            hashes: HashFields,
+            redis: RedisConnection,
+          ) => new Shutdown(plan, usage, hashes, redis),
         },
       ],
     };
@@ -87,10 +93,24 @@ function redisProviders(config: ApiConfig, keys: Keys): Provider[] {
         ),
     },
     {
+      provide: HASHES,
+      inject: [LOGGER],
+      useFactory: (logger: Logger) =>
+        openHashFields({ url: config.redisUrl, name: 'millrace-api-reads' }, (error) =>
+          logger.warn({ err: error }, 'redis connection of reads'),
+        ),
+    },
+    {
       provide: PLAN,
-      inject: [REDIS, LOGGER, USAGE, SAMPLES],
-      useFactory: (redis: RedisConnection, logger: Logger, usage: ServedUsage, samples: ServedSamples) => {
-        const hashes = new RedisHashReads(redis, keys);
+      inject: [REDIS, HASHES, LOGGER, USAGE, SAMPLES],
+      useFactory: (
+        redis: RedisConnection,
+        fields: HashFields,
+        logger: Logger,
+        usage: ServedUsage,
+        samples: ServedSamples,
+      ) => {
+        const hashes = new RedisHashReads(fields, keys);
         const register = new ProcessRegister(redis, keys);
         const id = newProcessId();
         return new PlanWatcher(new PlanStore(redis, keys), {
@@ -119,12 +139,14 @@ class Shutdown {
   constructor(
     private readonly plan: PlanWatcher<ServingPlan>,
     private readonly usage: UsageFlush,
+    private readonly hashes: HashFields,
     private readonly redis: RedisConnection,
   ) {}
 
   async onApplicationShutdown(): Promise<void> {
     this.plan.stop();
     await this.usage.stop();
+    await this.hashes.close();
     await closeRedis(this.redis);
   }
 }

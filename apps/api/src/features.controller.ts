@@ -1,4 +1,4 @@
-import { Body, Controller, Header, HttpCode, Inject, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Instant } from '@millrace/core';
 import type { PlanWatcher } from '@millrace/redis';
@@ -28,7 +28,6 @@ export class FeaturesController {
 
   @Post()
   @HttpCode(200)
-  @Header('content-type', 'application/json; charset=utf-8')
   @ApiOperation({
     summary: 'Read feature vectors',
     description:
@@ -43,7 +42,7 @@ export class FeaturesController {
   @ApiResponse({ status: 422, description: 'A join key is missing or wrong, or asOf lies in the past' })
   @ApiResponse({ status: 504, description: 'minPosition was not applied within waitMs' })
   @ApiResponse({ status: 503, description: 'Redis does not answer, or no plan is loaded yet' })
-  async read(@Body() body: unknown): Promise<string> {
+  async read(@Body() body: unknown): Promise<Buffer> {
     const plan = loadedPlan(this.plan);
     const request = readFeaturesRequest(body, this.config.limits);
     if (request.minPosition !== undefined) {

@@ -7,18 +7,21 @@ import {
   openAccess,
   planHintTransport,
 } from '@millrace/http';
-import { connected, Keys, type PlanWatcher, type RedisConnection } from '@millrace/redis';
+import { connected, Keys, type HashFields, type PlanWatcher, type RedisConnection } from '@millrace/redis';
 import type { ServedUsage, ServingPlan, UsageFlush } from '@millrace/serving';
 import { nestLogger, type Logger, type Metrics } from '@millrace/telemetry';
 import { ACCESS_RULES, pageRules } from './access-rules.js';
 import { ApiModule } from './api.module.js';
 import type { ApiConfig } from './config.js';
+import { FeastController } from './feast/feast.controller.js';
+import { FeaturesController } from './features.controller.js';
+import { mountHotRoutes } from './hot-routes.js';
 import { mountJsonBodies } from './json-body.js';
 import { mountQueueBoard } from './operations/queue-board.js';
 import { BrowserPort } from './page/browser-port.js';
 import { builtPageFolder, readPageFiles } from './page/page-files.js';
 import { mountPage } from './page/page-routes.js';
-import { LOGGER, METRICS, PLAN, REDIS } from './tokens.js';
+import { HASHES, LOGGER, METRICS, PLAN, REDIS } from './tokens.js';
 import { mountServingMetrics } from './usage/serving-metrics.js';
 import { USAGE, USAGE_FLUSH } from './usage/tokens.js';
 
@@ -42,6 +45,7 @@ export async function startApi(config: ApiConfig): Promise<RunningApi> {
   mountJsonBodies(server);
   const plan = app.get<PlanWatcher<ServingPlan>>(PLAN);
   const redis = app.get<RedisConnection>(REDIS);
+  const hashes = app.get<HashFields>(HASHES);
   const pageFiles = readPageFiles(builtPageFolder());
   openAccess(server, {
     config: config.access,
@@ -50,10 +54,18 @@ export async function startApi(config: ApiConfig): Promise<RunningApi> {
     rules: { ...ACCESS_RULES, ...pageRules(pageFiles) },
     onError: (error) => logger.warn({ err: error }, 'access keys not loaded'),
   });
+  const [features, feast] = [app.get(FeaturesController), app.get(FeastController)];
+  mountHotRoutes(server, {
+    'POST /v1/features': (body) => features.read(body),
+    'POST /get-online-features': (body) => feast.read(body),
+  });
   mountServingMetrics(server, app.get<Metrics>(METRICS), app.get<ServedUsage>(USAGE));
   mountOperations(server, {
     metrics: app.get<Metrics>(METRICS),
-    checks: [{ name: 'redis', check: async () => void (await redis.ping()) }],
+    checks: [
+      { name: 'redis', check: async () => void (await redis.ping()) },
+      { name: 'redis for reads', check: async () => hashes.fault() },
+    ],
     plan,
   });
   if (pageFiles.length === 0) logger.warn('the page is not built: `npm run build` does it');
@@ -62,7 +74,9 @@ export async function startApi(config: ApiConfig): Promise<RunningApi> {
   await mountQueueBoard(server, redis, new Keys(config.keyPrefix), logger);
   mountApiDocument(app, 'Millrace');
   // An app that boots while Redis is away serves as soon as it is back; until then it says so.
-  await connected(redis).catch((error: unknown) => logger.warn({ err: error }, 'started without Redis'));
+  await Promise.all([connected(redis), hashes.connected()]).catch((error: unknown) =>
+    logger.warn({ err: error }, 'started without Redis'),
+  );
   await plan.start();
   app.get<UsageFlush>(USAGE_FLUSH).start();
   await app.startAllMicroservices();

@@ -4,6 +4,7 @@ export const CLOCK = Symbol('clock');
 export const LOGGER = Symbol('logger');
 export const METRICS = Symbol('metrics');
 export const REDIS = Symbol('redis connection');
+export const HASHES = Symbol('reads of hashes');
 export const PLAN = Symbol('plan watcher');
 export const OFFSETS = Symbol('committed offsets');
 export const ROWS = Symbol('pushed rows');

@@ -13,6 +13,7 @@ import type { ServedUsage } from './usage/served-usage.js';
 import { SelectionUsage } from './usage/selection-usage.js';
 import { EntitySplit } from './variants/entity-split.js';
 import { variantColumnsJson, variantVectorsJson, type AnsweredRows } from './variants/variants-json.js';
+import { JsonBytes } from './wire/json-bytes.js';
 import { VectorsJson } from './wire/vectors-json.js';
 
 /** A reader and the writer of its answers: both follow from the selected features alone. */
@@ -46,6 +47,8 @@ export class ServingPlan {
   /** In order of use, the longest unused first. */
   private readonly lists = new Map<string, CompiledSelection>();
 
+  private readonly out = new JsonBytes();
+
   constructor(
     readonly document: PlanDocument,
     private readonly hashes: HashReads,
@@ -78,25 +81,26 @@ export class ServingPlan {
   }
 
   /** The body of the answer to `POST /v1/features`. @throws MillraceError as the reads do. */
-  async answer(request: FeaturesRequest, now: Instant): Promise<string> {
+  async answer(request: FeaturesRequest, now: Instant): Promise<Buffer> {
     const selection = this.selectionOf(request);
     const { entities: rows, request: fields, asOf, evidence } = request;
     if (selection instanceof EntitySplit) {
       const answered = await this.readVariants(selection, { rows, request: fields, asOf, evidence, now });
-      return variantVectorsJson(asOf ?? now, answered, evidence);
+      return Buffer.from(variantVectorsJson(asOf ?? now, answered, evidence));
     }
     const vectors = await this.read(selection, { rows, request: fields, asOf, evidence, now });
     return selection.json.write(asOf ?? now, rows, vectors, evidence);
   }
 
   /** The body of the answer to Feast's `POST /get-online-features`. @throws MillraceError as the reads do. */
-  async answerFeast(request: FeastReadRequest, now: Instant): Promise<string> {
+  async answerFeast(request: FeastReadRequest, now: Instant): Promise<Buffer> {
     const selection = this.selectionOf(request);
     if (selection instanceof EntitySplit) {
       const answered = await this.readVariants(selection, { rows: request.rows, now });
-      return variantColumnsJson(request, selection.variants, answered);
+      return Buffer.from(variantColumnsJson(request, selection.variants, answered));
     }
-    return selection.feast.write(request, await this.read(selection, { rows: request.rows, now }));
+    const vectors = await this.read(selection, { rows: request.rows, now });
+    return Buffer.from(selection.feast.write(request, vectors));
   }
 
   /** Reads each row by its variant, all at once. */
@@ -152,7 +156,7 @@ export class ServingPlan {
     return {
       variant,
       reader: new FeatureReader(layout, this.hashes),
-      json: new VectorsJson(layout, variant),
+      json: new VectorsJson(layout, this.out, variant),
       feast: new FeastColumnsJson(layout),
       usage: new SelectionUsage({ service, variant }, features),
     };

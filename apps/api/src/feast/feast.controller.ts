@@ -38,13 +38,12 @@ export class FeastController {
 
   @Post('get-online-features')
   @HttpCode(200)
-  @Header('content-type', JSON_TYPE)
   @ApiOperation({ summary: "Read features by Feast's contract, in columns" })
   @ApiBody({ type: FeastReadBody })
   @ApiOkResponse({ type: FeastAnswer })
   @ApiResponse({ status: 404, description: 'FeatureServiceNotFoundException, FeatureViewNotFoundException' })
   @ApiResponse({ status: 422, description: 'A join key is missing or wrong, or the body is' })
-  async read(@Body() body: unknown): Promise<string> {
+  async read(@Body() body: unknown): Promise<Buffer> {
     const request = readFeastRequest(body, this.config.limits);
     const { compiled } = loadedPlan(this.plan);
     return this.gate.pass(request.rows.length, () => compiled.answerFeast(request, this.now()));

@@ -1,22 +1,20 @@
 import { MillraceError } from '@millrace/core';
-import { partitionName, type Keys, type RedisConnection } from '@millrace/redis';
+import { partitionName, type HashFields, type Keys } from '@millrace/redis';
 import type { HashContents, HashRead, HashReads } from '../hash-reads.js';
 
-/**
- * Reads hashes with one HMGET each, all written before any reply is awaited: one round trip (per node of a
- * cluster) however many there are.
- */
+/** Reads hashes with one HMGET each, all sent before any reply is awaited: one round trip however many there are. */
 export class RedisHashReads implements HashReads {
   constructor(
-    private readonly redis: RedisConnection,
+    private readonly redis: HashFields,
     private readonly keys: Keys,
   ) {}
 
   async read(reads: readonly HashRead[]): Promise<readonly HashContents[]> {
-    const contents = await Promise.all(reads.map((read) => this.contentsOf(read)));
-    const failed = contents.filter((content) => content instanceof Error);
-    const [first] = failed;
-    if (first && failed.length === contents.length) {
+    const contents = await this.redis.read(
+      reads.map((read) => ({ key: this.keyOf(read), fields: read.fields })),
+    );
+    const [first] = contents;
+    if (first instanceof Error && contents.every((content) => content instanceof Error)) {
       throw new MillraceError('REDIS_UNAVAILABLE', `features cannot be read: ${first.message}`, {
         retryAfterMs: 1_000,
       });
@@ -24,14 +22,8 @@ export class RedisHashReads implements HashReads {
     return contents;
   }
 
-  private contentsOf(read: HashRead): Promise<HashContents> {
-    const partition = partitionName(read.entity, read.partition);
-    const key =
-      read.kind === 'actor'
-        ? this.keys.actor(partition, read.entityId)
-        : this.keys.pushed(partition, read.entityId);
-    return this.redis
-      .hmgetBuffer(key, ...read.fields)
-      .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+  private keyOf({ kind, entity, partition, entityId }: HashRead): string {
+    const name = partitionName(entity, partition);
+    return kind === 'actor' ? this.keys.actor(name, entityId) : this.keys.pushed(name, entityId);
   }
 }

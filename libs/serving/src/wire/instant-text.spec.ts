@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import fc from 'fast-check';
-import { instantText } from './instant-text.js';
+import { INSTANT_LENGTH, instantText, isUsualInstant, writeInstant } from './instant-text.js';
 
 it('writes every instant as Date.toISOString does', () => {
   fc.assert(
@@ -15,4 +15,18 @@ it('writes every instant as Date.toISOString does', () => {
 
 it('what is no instant has no text', () => {
   for (const value of [NaN, Infinity, -Infinity, 8.64e15 + 1]) expect(instantText(value)).toBeUndefined();
+});
+
+it('writes the same into bytes where the year has four digits', () => {
+  const bytes = Buffer.alloc(INSTANT_LENGTH + 2, '!');
+  const at = fc.integer({ min: 0, max: 253_402_300_799_999 });
+  fc.assert(
+    fc.property(at, (instant) => {
+      expect(isUsualInstant(instant)).toBe(true);
+      writeInstant(bytes, 1, instant);
+      expect(bytes.toString('latin1')).toBe(`!${new Date(instant).toISOString()}!`);
+    }),
+  );
+  for (const other of [-1, 253_402_300_800_000, NaN, Infinity, -Infinity])
+    expect(isUsualInstant(other)).toBe(false);
 });

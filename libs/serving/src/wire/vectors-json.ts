@@ -1,44 +1,73 @@
-import type { Instant, ValueEvidence } from '@millrace/core';
+import type { FeatureValue, Instant, ValueEvidence } from '@millrace/core';
 import type { FeatureVectors } from '../feature-vectors.js';
 import type { OutputFeature, ReadLayout } from '../layout/read-layout.js';
 import type { RequestRow } from '../rows/join-key.js';
 import { STATUS, STATUS_NAMES } from '../status.js';
 import { exactJson } from './exact-json.js';
+import { INSTANT_LENGTH, isUsualInstant } from './instant-text.js';
+import type { InstantGaps, JsonBytes } from './json-bytes.js';
 import { instantJson, valueWriterOf, type ValueWriter } from './value-json.js';
 
+/** What stands between the parts of an answer. */
+const SYNTAX = {
+  entity: Buffer.from('{"entity":'),
+  statuses: Buffer.from('},"statuses":{'),
+  eventTimes: Buffer.from('},"eventTimes":{'),
+  evidence: Buffer.from('},"evidence":{'),
+  objectEnd: Buffer.from('}'),
+  comma: Buffer.from(','),
+  resultsEnd: Buffer.from(']}'),
+} as const;
+
 /**
- * Writes answers of `POST /v1/features`. Names and statuses are ready fragments; only values and times are
- * made per request.
+ * Writes answers of `POST /v1/features`. Names, statuses and all around the event times are ready fragments;
+ * only values and times are made per request.
  */
 export class VectorsJson {
   /** `"name":` by output; the first one of an object has no comma in front. */
   private readonly names: readonly string[];
+  private readonly nameBytes: readonly Uint8Array[];
   /** `"name":"STATUS"` by output and status. */
-  private readonly statuses: readonly (readonly string[])[];
-  private readonly allPresent: string;
+  private readonly statuses: readonly (readonly Uint8Array[])[];
+  private readonly allPresent: Uint8Array;
+  private readonly eventTimes: InstantGaps;
   private readonly writers: readonly ValueWriter[];
+  private readonly isFloat: readonly boolean[];
 
-  /** What stands before the values: the variant, where there is one. */
-  private readonly beforeValues: string;
+  /** The variant, where there is one, and the head of the values. */
+  private readonly beforeValues: Uint8Array;
 
   constructor(
     private readonly layout: ReadLayout,
+    private readonly out: JsonBytes,
     variant?: string,
   ) {
-    this.beforeValues = `${variant === undefined ? '' : `,"variant":${JSON.stringify(variant)}`},"values":{`;
-    this.names = layout.outputs.map(({ name }, i) => `${i > 0 ? ',' : ''}${JSON.stringify(name)}:`);
-    this.statuses = this.names.map((name) => STATUS_NAMES.map((status) => `${name}"${status}"`));
-    this.writers = layout.outputs.map(({ element }) => valueWriterOf(element));
-    this.allPresent = this.statuses.map((fragments) => fragments[STATUS.PRESENT]).join('');
+    const { outputs } = layout;
+    const named = variant === undefined ? '' : `,"variant":${JSON.stringify(variant)}`;
+    this.beforeValues = Buffer.from(`${named},"values":{`);
+    this.names = outputs.map(({ name }, i) => `${i > 0 ? ',' : ''}${JSON.stringify(name)}:`);
+    this.nameBytes = this.names.map((name) => Buffer.from(name));
+    this.statuses = this.names.map((name) => STATUS_NAMES.map((status) => Buffer.from(`${name}"${status}"`)));
+    this.allPresent = Buffer.concat(this.statuses.map((fragments) => fragments[STATUS.PRESENT] as Buffer));
+    this.eventTimes = instantGaps(
+      this.nameBytes,
+      outputs.map(({ groupIndex }) => groupIndex),
+    );
+    this.writers = outputs.map(({ element }) => valueWriterOf(element));
+    this.isFloat = outputs.map(({ element }) => element === 'float');
   }
 
   /** The whole body: `{ asOf, results: [{ entity, values, statuses, eventTimes, evidence? }] }`. */
-  write(asOf: Instant, rows: readonly RequestRow[], vectors: FeatureVectors, evidence: boolean): string {
-    let body = `{"asOf":${instantJson(asOf)},"results":[`;
+  write(asOf: Instant, rows: readonly RequestRow[], vectors: FeatureVectors, evidence: boolean): Buffer {
+    const { out } = this;
+    out.begin();
+    out.text(`{"asOf":${instantJson(asOf)},"results":[`);
     for (let row = 0; row < vectors.rows; row++) {
-      body += `${row > 0 ? ',' : ''}${this.result(row, asOf, rows, vectors, evidence)}`;
+      if (row > 0) out.ready(SYNTAX.comma);
+      this.writeVector(row, rows[row], vectors, vectors.asOf[row] !== asOf, evidence);
     }
-    return `${body}]}`;
+    out.ready(SYNTAX.resultsEnd);
+    return out.take();
   }
 
   /** One result of an answer as of that instant. */
@@ -50,59 +79,85 @@ export class VectorsJson {
     evidence: boolean,
   ): string {
     // A row read later than asked (its newest event is ahead of this clock) says so.
-    return this.rowOf(row, rows[row], vectors, vectors.asOf[row] !== asOf, evidence);
+    this.out.begin();
+    this.writeVector(row, rows[row], vectors, vectors.asOf[row] !== asOf, evidence);
+    return this.out.take().toString('utf8');
   }
 
   /** One result by itself, with its instant and its evidence. */
   writeRow(row: number, rows: readonly RequestRow[], vectors: FeatureVectors): string {
-    return this.rowOf(row, rows[row], vectors, true, true);
+    this.out.begin();
+    this.writeVector(row, rows[row], vectors, true, true);
+    return this.out.take().toString('utf8');
   }
 
-  private rowOf(
+  private writeVector(
     row: number,
     entity: RequestRow | undefined,
     vectors: FeatureVectors,
     asOf: boolean,
     evidence: boolean,
-  ): string {
-    let json = `{"entity":${exactJson(entity)}`;
-    if (asOf) json += `,"asOf":${instantJson(vectors.asOf[row] as Instant)}`;
-    json += `${this.beforeValues}${this.valuesOf(row, vectors)}}`;
-    json += `,"statuses":{${this.statusesOf(row, vectors)}}`;
-    json += `,"eventTimes":{${this.eventTimesOf(row, vectors)}}`;
+  ): void {
+    const { out } = this;
+    out.ready(SYNTAX.entity);
+    out.text(exactJson(entity));
+    if (asOf) out.text(`,"asOf":${instantJson(vectors.asOf[row] as Instant)}`);
+    out.ready(this.beforeValues);
+    this.writeValues(row, vectors);
+    out.ready(SYNTAX.statuses);
+    this.writeStatuses(row, vectors);
+    out.ready(SYNTAX.eventTimes);
+    this.writeEventTimes(row, vectors);
     if (evidence && vectors.evidence) {
-      json += `,"evidence":{${this.evidenceOf(row, vectors, vectors.evidence)}}`;
+      out.ready(SYNTAX.evidence);
+      out.text(this.evidenceOf(row, vectors, vectors.evidence));
     }
-    if (vectors.faults.length > 0) json += faultsOf(row, vectors);
-    return `${json}}`;
+    out.ready(SYNTAX.objectEnd);
+    if (vectors.faults.length > 0) out.text(faultsOf(row, vectors));
+    out.ready(SYNTAX.objectEnd);
   }
 
-  private valuesOf(row: number, { values, slots }: FeatureVectors): string {
-    let json = '';
-    for (let i = 0; i < this.writers.length; i++) {
-      json += this.names[i]! + this.writers[i]!(values[row * slots + i]!);
+  private writeValues(row: number, { values, slots }: FeatureVectors): void {
+    const { out, nameBytes, writers, isFloat } = this;
+    const base = row * slots;
+    const floats: number[] = [];
+    for (let i = 0; i < writers.length; i++) {
+      const value = values[base + i]!;
+      if (isFloat[i] && isPlainFloat(value)) floats.push(value);
     }
-    return json;
+    const texts = floats.length === 0 ? '' : JSON.stringify(floats);
+    let next = 1;
+    for (let i = 0; i < writers.length; i++) {
+      const value = values[base + i]!;
+      out.ready(nameBytes[i]!);
+      if (isFloat[i] && isPlainFloat(value)) next = out.double(texts, next);
+      else out.text(writers[i]!(value));
+    }
   }
 
-  private statusesOf(row: number, { statuses, slots }: FeatureVectors): string {
+  private writeStatuses(row: number, { statuses, slots }: FeatureVectors): void {
     const base = row * slots;
     const outputs = this.statuses.length;
     let first = 0;
     while (first < outputs && statuses[base + first] === STATUS.PRESENT) first++;
-    if (first === outputs) return this.allPresent;
-    let json = '';
-    for (let i = 0; i < outputs; i++) json += this.statuses[i]![statuses[base + i]!];
-    return json;
+    if (first === outputs) this.out.ready(this.allPresent);
+    else for (let i = 0; i < outputs; i++) this.out.ready(this.statuses[i]![statuses[base + i]!]!);
   }
 
-  private eventTimesOf(row: number, { eventTimes, groups }: FeatureVectors): string {
-    const { outputs } = this.layout;
+  private writeEventTimes(row: number, { eventTimes, groups }: FeatureVectors): void {
+    const base = row * groups;
+    let group = 0;
+    while (group < groups && isUsualInstant(eventTimes[base + group]!)) group++;
+    if (group === groups) {
+      this.out.instants(this.eventTimes, eventTimes, base);
+      return;
+    }
     const times: string[] = [];
-    for (let group = 0; group < groups; group++) times.push(instantJson(eventTimes[row * groups + group]!));
-    let json = '';
-    for (let i = 0; i < outputs.length; i++) json += this.names[i]! + times[outputs[i]!.groupIndex];
-    return json;
+    for (group = 0; group < groups; group++) times.push(instantJson(eventTimes[base + group]!));
+    for (const [i, { groupIndex }] of this.layout.outputs.entries()) {
+      this.out.ready(this.nameBytes[i]!);
+      this.out.text(times[groupIndex]!);
+    }
   }
 
   private evidenceOf(
@@ -118,6 +173,23 @@ export class VectorsJson {
       })
       .join('');
   }
+}
+
+/** `"name":"<an instant>"` of all outputs. */
+function instantGaps(names: readonly Uint8Array[], instants: readonly number[]): InstantGaps {
+  const gap = Buffer.from(`"${' '.repeat(INSTANT_LENGTH)}"`);
+  let length = 0;
+  const gaps = names.map((name, i) => {
+    const at = length + name.length + 1;
+    length += name.length + gap.length;
+    return { at, instant: instants[i]! };
+  });
+  return { fragment: Buffer.concat(names.flatMap((name) => [name, gap])), gaps };
+}
+
+/** Zero has a sign, which `JSON.stringify` drops. */
+function isPlainFloat(value: FeatureValue): value is number {
+  return typeof value === 'number' && value !== 0 && Number.isFinite(value);
 }
 
 /** Derived values have no window of their own: their evidence is what they were computed from. */

@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { ReplyParser, type HashReply } from './reply-parser.js';
+
+type Value = Buffer | null;
+
+const value = fc.oneof(
+  fc.constant(null),
+  fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+  // What looks like the protocol itself must be read as bytes.
+  fc.constantFrom('\r\n', '$-1\r\n', '*2\r\n', '').map((text) => Buffer.from(text)),
+);
+const reply = fc.oneof(
+  fc.array(value, { minLength: 1, maxLength: 6 }),
+  fc.constantFrom('WRONGTYPE not a hash', 'LOADING').map((text) => new Error(text)),
+);
+
+function bytesOf(given: readonly Value[] | Error, resp: 2 | 3): Buffer {
+  if (given instanceof Error) return Buffer.from(`-${given.message}\r\n`);
+  return Buffer.concat([
+    Buffer.from(`*${given.length}\r\n`),
+    ...given.flatMap((each) =>
+      each === null
+        ? [Buffer.from(resp === 2 ? '$-1\r\n' : '_\r\n')]
+        : [Buffer.from(`$${each.length}\r\n`), each, Buffer.from('\r\n')],
+    ),
+  ]);
+}
+
+it('reads the same replies however their bytes are cut into chunks', () => {
+  fc.assert(
+    fc.property(
+      fc.array(reply, { maxLength: 5 }),
+      fc.constantFrom(2 as const, 3 as const),
+      fc.array(fc.nat({ max: 30 }), { maxLength: 40 }),
+      (replies, resp, cuts) => {
+        const bytes = Buffer.concat(replies.map((each) => bytesOf(each, resp)));
+        const read: HashReply[] = [];
+        const parser = new ReplyParser((each) => read.push(each));
+        let at = 0;
+        for (const length of cuts) {
+          if (at + length > at) parser.push(bytes.subarray(at, at + length));
+          at += length;
+        }
+        if (at < bytes.length) parser.push(bytes.subarray(at));
+        expect(read).toEqual(replies);
+      },
+    ),
+  );
+});
+
+it.each(['+OK\r\n', ':1\r\n', '*0\r\n', '*-1\r\n', '*1\r\n:1\r\n', '>2\r\n'])(
+  'refuses %j, which is no reply to HMGET',
+  (text) => {
+    expect(() => new ReplyParser(() => {}).push(Buffer.from(text))).toThrow('Redis answered HMGET with');
+  },
+);

@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { JsonBytes } from './json-bytes.js';
+import { floatJson } from './value-json.js';
+
+it('writes doubles as single ones are written', () => {
+  const out = new JsonBytes();
+  const double = fc
+    .oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer())
+    .filter((n) => n !== 0);
+  fc.assert(
+    fc.property(fc.array(double, { minLength: 1 }), (doubles) => {
+      out.begin();
+      const texts = JSON.stringify(doubles);
+      let next = 1;
+      for (const _ of doubles) next = out.double(texts, next);
+      expect(out.take().toString('latin1')).toBe(doubles.map(floatJson).join(''));
+    }),
+  );
+});
+
+it('writes any text, ready or not, beyond the size that it began with', () => {
+  const out = new JsonBytes();
+  const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.constant('ä'.repeat(50_000)));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(text, fc.boolean()), { maxLength: 20 }), (texts) => {
+      out.begin();
+      for (const [each, isReady] of texts) {
+        if (isReady) out.ready(Buffer.from(each));
+        else out.text(each);
+      }
+      expect(out.take().toString('utf8')).toBe(
+        Buffer.from(texts.map(([each]) => each).join('')).toString('utf8'),
+      );
+    }),
+    { numRuns: 50 },
+  );
+});
+
+it('what was taken stays as it is when more is written', () => {
+  const out = new JsonBytes();
+  out.begin();
+  out.text('first');
+  const taken = out.take();
+  out.begin();
+  out.text('other');
+  expect(taken.toString()).toBe('first');
+});
