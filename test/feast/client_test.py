@@ -18,6 +18,7 @@ from feast.errors import (
     FeatureNameCollisionError,
     FeatureServiceNotFoundException,
     FeatureViewNotFoundException,
+    PushSourceNotFoundException,
     RequestDataNotFoundInEntityRowsException,
 )
 from feast.infra.online_stores.remote import RemoteOnlineStore
@@ -73,6 +74,15 @@ route_tolls = FeatureView(
 # The client resolves services in its own registry and sends their names.
 driver_activity = FeatureService(name="driver_activity", features=[driver_profile[["rating"]]])
 nobodys = FeatureService(name="nobodys", features=[driver_profile[["rating"]]])
+driver_offers = FeatureService(name="driver_offers", features=[driver_profile[["rating"]]])
+# Views that the server does not know.
+nobodys_push = pushed("nobodys_push")
+nobodys_view = FeatureView(
+    name="nobodys_view",
+    entities=[driver],
+    source=nobodys_push,
+    schema=[Field(name="driver_id", dtype=Int64), Field(name="rating", dtype=Float64)],
+)
 
 
 def row(driver_id, **changes):
@@ -110,7 +120,17 @@ class ClientTest(unittest.TestCase):
             )
         )
         cls.store.apply(
-            [driver, origin, destination, driver_profile, route_tolls, driver_activity, nobodys]
+            [
+                driver,
+                origin,
+                destination,
+                driver_profile,
+                route_tolls,
+                driver_activity,
+                driver_offers,
+                nobodys,
+                nobodys_view,
+            ]
         )
 
     @classmethod
@@ -146,6 +166,65 @@ class ClientTest(unittest.TestCase):
         self.assertEqual(values["weights"], [1.0, 2.5])
         self.assertEqual(values["labels"], ["a", "b"])
         self.assertEqual(values["vector"], [0.5, 1.0, 2.0])
+
+    def test_the_ends_of_every_type_read_back(self):
+        ends = {
+            "logins": [-(2**63), 2**63 - 1, 0],
+            "rating": [-1e308, 5e-324, -0.5],
+            "tier": ["", "ä\u2028\U0001f697", "null"],
+            "active": [False, True, False],
+            "zones": [[-(2**63), 2**63 - 1], [0], [7]],
+            "labels": [[""], ["\u00e9", "|"], ["a"]],
+            "joined": [dt.datetime(1969, 12, 31, tzinfo=dt.timezone.utc)] * 3,
+        }
+        for i in range(3):
+            self.store.push("driver_profile_push", row(20 + i, **{name: cells[i] for name, cells in ends.items()}))
+        values = self.read([f"driver_profile:{name}" for name in ends], driver_id=[20, 21, 22]).to_dict()
+        for name, cells in ends.items():
+            self.assertEqual(values[name], [-86_400] * 3 if name == "joined" else cells, name)
+
+    def test_every_status_in_one_column(self):
+        self.store.push("driver_profile_push", row(30))
+        self.store.push("driver_profile_push", row(31, rating=float("nan")))
+        self.store.push("driver_profile_push", row(33, event_timestamp=NOW - dt.timedelta(days=7, minutes=1)))
+        response = self.read(["driver_profile:rating"], driver_id=[30, 31, 32, 33])
+        self.assertEqual(response.to_dict()["rating"], [4.0, None, None, None])
+        # PRESENT, NULL_VALUE, NOT_FOUND, OUTSIDE_MAX_AGE
+        self.assertEqual(self.statuses(response.proto, "rating"), [1, 2, 3, 4])
+        self.assertEqual(self.statuses(response.proto, "driver_id"), [1, 1, 1, 1])
+
+    def test_an_empty_list_reads_as_null(self):
+        self.store.push("driver_profile_push", row(34, zones=[], labels=[]))
+        values = self.read(["driver_profile:zones", "driver_profile:labels"], driver_id=[34]).to_dict()
+        self.assertEqual((values["zones"], values["labels"]), ([None], [None]))
+
+    def test_a_row_of_the_same_time_corrects(self):
+        self.store.push("driver_profile_push", row(35, rating=1.0))
+        self.store.push("driver_profile_push", row(35, rating=2.0))
+        self.assertEqual(self.read(["driver_profile:rating"], driver_id=[35]).to_dict()["rating"], [2.0])
+
+    def test_a_service_with_variants(self):
+        ids = list(range(1000, 1040))
+        values = self.read(self.store.get_feature_service("driver_offers"), driver_id=ids).to_dict()
+        # The columns of both variants; what the variant of a row does not serve is null.
+        self.assertEqual(set(values), {"driver_id", "count_1h", "count_lifetime"})
+        served = [(a is not None, b is not None) for a, b in zip(values["count_1h"], values["count_lifetime"])]
+        self.assertEqual(set(served), {(True, False), (False, True)})
+        again = self.read(self.store.get_feature_service("driver_offers"), driver_id=ids).to_dict()
+        self.assertEqual(values, again)
+
+    def test_versions_of_a_view(self):
+        for reference in ["driver_trips@v1:count_1h", "driver_trips@latest:count_1h"]:
+            self.assertEqual(self.remote([reference], {"driver_id": [7]}).to_dict()["count_1h"], [2])
+
+    def test_a_computed_value_older_than_its_ttl_is_withheld(self):
+        response = self.remote(["driver_trips_today:count_lifetime"], {"driver_id": [8]})
+        self.assertEqual(response.to_dict()["count_lifetime"], [None])
+        self.assertEqual(self.statuses(response.proto, "count_lifetime"), [4])
+
+    def test_health(self):
+        health = requests.get(f"{API_URL}/health")
+        self.assertEqual((health.status_code, health.content), (200, b""))
 
     def test_bytes_read_as_base64(self):
         df = {name: [cell] for name, cell in row(8, badge="AAH/").iloc[0].to_dict().items()}
@@ -223,6 +302,38 @@ class ClientTest(unittest.TestCase):
         self.assertIn('did you mean "driver_trips"', str(raised.exception))
         with self.assertRaises(FeatureServiceNotFoundException):
             self.read(self.store.get_feature_service("nobodys"), driver_id=[7])
+
+        with self.assertRaises(FeatureViewNotFoundException) as raised:
+            self.remote(["driver_trips:count_1hour"], {"driver_id": [7]})
+        self.assertIn('did you mean "count_1h"', str(raised.exception))
+        with self.assertRaises(FeatureViewNotFoundException):
+            self.remote(["driver_trips@v9:count_1h"], {"driver_id": [7]})
+        df = pd.DataFrame([{"driver_id": 1, "rating": 1.0, "event_timestamp": NOW}])
+        with self.assertRaises(FeatureViewNotFoundException):
+            self.store.write_to_online_store("nobodys_view", df)
+        body = {"push_source_name": "nobodys_push", "df": {"driver_id": [1]}}
+        refused = requests.post(f"{API_URL}/push", json=body)
+        self.assertEqual(refused.status_code, 422)
+        self.assertIsInstance(FeastError.from_error_detail(refused.json()), PushSourceNotFoundException)
+
+    def test_every_refusal_is_a_4xx_that_the_client_can_read(self):
+        columns = {"driver_id": [1]}
+        for path, body in [
+            ("/get-online-features", {"features": ["driver_trips:count_1h"]}),
+            ("/get-online-features", {"features": [], "entities": columns}),
+            ("/get-online-features", {"features": "driver_trips:count_1h", "entities": columns}),
+            ("/get-online-features", {"features": ["driver_trips:count_1h"], "entities": {"driver_id": 1}}),
+            ("/get-online-features", {"features": ["driver_trips:count_1h"], "entities": {"driver_id": [1.5]}}),
+            ("/get-online-features", {"features": ["a:b:c"], "entities": columns, "full_feature_names": "yes"}),
+            ("/push", {"push_source_name": "driver_profile_push"}),
+            ("/push", {"push_source_name": "driver_profile_push", "df": columns}),
+            ("/push", {"push_source_name": "driver_profile_push", "df": columns, "to": "offline"}),
+            ("/write-to-online-store", {"feature_view_name": "driver_trips", "df": columns}),
+            ("/write-to-online-store", {"df": columns}),
+        ]:
+            refused = requests.post(f"{API_URL}{path}", json=body)
+            self.assertIn(refused.status_code, (400, 404, 422), body)
+            self.assertIsInstance(FeastError.from_error_detail(refused.json()), FeastError, body)
 
     def test_names_that_clash(self):
         with self.assertRaises(FeatureNameCollisionError):

@@ -20,6 +20,7 @@ const VENV = path.join(repositoryRoot, '.millrace', `venv-${FEAST.replace('==', 
 const PYTHON = path.join(VENV, 'bin', 'python');
 const HERE = path.join(repositoryRoot, 'test', 'feast');
 const WAIT_MS = 5_000;
+const DAY_MS = 86_400_000;
 
 const say = (line: string): void => console.error(`  ${line}`);
 
@@ -67,15 +68,21 @@ async function definitions(): Promise<unknown[]> {
   return parseAllDocuments(text).map((document) => document.toJS() as unknown);
 }
 
-/** Two trips of driver 7, the second with an int64 that no double holds; answers when they are applied. */
+/**
+ * Two trips of driver 7, the second with an int64 that no double holds, and one of driver 8 two days ago; answers
+ * when they are applied.
+ */
 async function sendTrips(client: Client): Promise<void> {
   const now = Date.now();
   const wide = '9007199254740993';
   const first = { trip_id: 'a', ended_at: now - 2_000, driver_id: 7, fare: 10, meters: 1 };
   const second = `{"trip_id":"b","ended_at":${now - 1_000},"driver_id":7,"fare":20,"meters":${wide}}`;
-  const { position } = await client.sendText('trips', `${JSON.stringify(first)}\n${second}`);
+  const old = { trip_id: 'c', ended_at: now - 2 * DAY_MS, driver_id: 8, fare: 10, meters: 1 };
+  const lines = [JSON.stringify(first), second, JSON.stringify(old)];
+  const { position } = await client.sendText('trips', lines.join('\n'));
   const features = ['driver_trips:count_1h'];
-  await client.features({ features, entities: [{ driver_id: '7' }], minPosition: position, waitMs: WAIT_MS });
+  const entities = [{ driver_id: '7' }, { driver_id: '8' }];
+  await client.features({ features, entities, minPosition: position, waitMs: WAIT_MS });
 }
 
 function run(

@@ -129,6 +129,46 @@ describe('POST /get-online-features', () => {
     expect(columns.get('segment')?.values[0]).toEqual({ type: 'string', value: 'new' });
   });
 
+  it('the ends of every type read back, each of its own type', async () => {
+    const wide = { logins: '-9223372036854775808', ids: '[9223372036854775807,-9223372036854775808]' };
+    const ends = { ...ROW, customer: [4], score: [5e-324], segment: ['ä\u2028\u{1F697}'], active: [false] };
+    const df = JSON.stringify({ ...ends, joined: [-86_400], weights: [[-0.5, 1e308]], labels: [['', '|']] })
+      .replace('"logins":[3]', `"logins":[${wide.logins}]`)
+      .replace('"ids":[[1,2]]', `"ids":[${wide.ids}]`);
+    const pushed = await api.post('/push', `{"push_source_name":"profile_push","df":${df}}`);
+    expect({ status: pushed.status, text: pushed.text }).toEqual({ status: 200, text: '' });
+    const columns = await read({ features: ['profile'], entities: { customer_id: [4] } });
+    const values = [...columns].map(([name, column]) => [name, column.values[0]?.value]);
+    expect(Object.fromEntries(values)).toEqual({
+      customer_id: 4n,
+      logins: -9_223_372_036_854_775_808n,
+      score: 5e-324,
+      segment: 'ä\u2028\u{1F697}',
+      active: false,
+      joined: -86_400n,
+      token: 'AAECAw==',
+      ids: [9_223_372_036_854_775_807n, -9_223_372_036_854_775_808n],
+      weights: [-0.5, 1e308],
+      labels: ['', '|'],
+      vector: [0.5, 1, 2],
+    });
+  });
+
+  it('one column tells every status, of pushed values and of computed ones', async () => {
+    const old = NOW - 8 * DAY_MS;
+    await api.store(PURCHASES, ['53'], [{ at: old, values: { amount: 2 } }]);
+    await api.store(PURCHASES, ['51'], [{ at: NOW - 7_200_000, values: { amount: 2 } }]);
+    const day = (days: number) => [new Date(NOW - days * DAY_MS).toISOString()];
+    await push(rowOf({ customer: [50] }));
+    await push(rowOf({ customer: [51], score: [null] }));
+    await push(rowOf({ customer: [53], updated_at: day(31) }));
+    const features = ['profile:score', 'purchases:amount_mean_1h'];
+    const columns = await read({ features, entities: { customer_id: [50, 51, 52, 53] } });
+    const statuses = ['NULL_VALUE', 'NOT_FOUND', 'OUTSIDE_MAX_AGE'];
+    expect(columns.get('score')?.statuses).toEqual(['PRESENT', ...statuses]);
+    expect(columns.get('amount_mean_1h')?.statuses).toEqual(['NOT_FOUND', ...statuses]);
+  });
+
   it('a row older than the TTL is OUTSIDE_MAX_AGE and withheld', async () => {
     await push(rowOf({ customer: [3], updated_at: [new Date(NOW - 31 * DAY_MS).toISOString()] }));
     const column = (await read({ features: ['profile:score'], entities: { customer_id: [3] } })).get('score');
@@ -151,6 +191,15 @@ describe('POST /get-online-features', () => {
   it.each([
     ['an unknown service', 404, 'FeatureServiceNotFoundException', { feature_service: 'x' }],
     ['an unknown view', 404, 'FeatureViewNotFoundException', { features: ['x:y'] }],
+    [
+      'an unknown version of a view',
+      404,
+      'FeatureViewNotFoundException',
+      { features: ['purchases@v9:count_1h'] },
+    ],
+    ['features that are no list', 422, 'FeastError', { features: 'purchases:count_1h' }],
+    ['entities that are no columns', 422, 'FeastError', { entities: { customer_id: 1 } }],
+    ['a flag that is none', 422, 'FeastError', { full_feature_names: 'yes' }],
     ['an unknown feature', 404, 'FeatureViewNotFoundException', { features: ['purchases:y'] }],
     ['a part of a composite key', 422, 'FeastEntityDFMissingColumnsError', { features: ['tolls:toll'] }],
     ['a join key of the wrong type', 422, 'FeastError', { entities: { customer_id: ['x'] } }],
