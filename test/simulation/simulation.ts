@@ -240,8 +240,11 @@ class World {
     };
     worker.runner.run(partition).then(
       (end) => {
-        if (end.kind === 'yielded') this.#happened.yielded++;
-        done(end.kind === 'yielded');
+        done(false);
+        if (end.kind !== 'yielded') return;
+        this.#happened.yielded++;
+        // A worker wakes the partition when the job is done; it may die in between.
+        if (worker.state !== 'dead' && this.#random() >= 0.1) this.#queue.wake(partition);
       },
       () => done(true),
     );

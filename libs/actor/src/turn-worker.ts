@@ -37,16 +37,17 @@ const STALLED_CHECK_MS = 500;
  * (takes nothing more, turns in hand end after the batch in hand and give the rest back), *closed*.
  */
 export class TurnWorker {
-  readonly #worker: Worker<TurnJob>;
+  readonly #worker: Worker<TurnJob, TurnEnd['kind']>;
   readonly #options: TurnWorkerOptions;
   readonly #concurrency: number;
+  readonly #wakes = new Set<Promise<void>>();
   #atOnce = 0;
   #draining = false;
 
   constructor(options: TurnWorkerOptions) {
     this.#options = options;
     this.#concurrency = options.concurrency ?? TURN_CONCURRENCY;
-    this.#worker = new Worker<TurnJob>(TURN_QUEUE, (job) => this.#turn(job.data.partition), {
+    this.#worker = new Worker<TurnJob, TurnEnd['kind']>(TURN_QUEUE, (job) => this.#turn(job.data.partition), {
       connection: options.connection,
       ...queueOptions(options.keys, TURN_QUEUE),
       concurrency: this.#concurrency,
@@ -56,12 +57,15 @@ export class TurnWorker {
       maxStalledCount: 1_000,
       drainDelay: 2,
     });
+    this.#worker.on('completed', (job, end) => {
+      if (end === 'yielded') this.#wake(job.data.partition);
+    });
     this.#worker.on('error', (error) => options.onError(error));
     this.#worker.on('failed', (job, error) => options.onError(error, job?.data.partition));
   }
 
-  async #turn(partition: PartitionName): Promise<void> {
-    const { runner, dispatcher, watch, onTurn } = this.#options;
+  async #turn(partition: PartitionName): Promise<TurnEnd['kind']> {
+    const { runner, watch, onTurn } = this.#options;
     this.#atOnce++;
     // The last place: others may want it that nobody here hears of before it is free.
     if (this.#isFull()) watch?.release();
@@ -70,12 +74,22 @@ export class TurnWorker {
         mayGoOn: () => !this.#draining,
         mayLinger: () => !this.#isFull(),
       });
-      // Added while this job is active: BullMQ keeps it and lets it wait as soon as this one ends.
-      if (end.kind === 'yielded') await dispatcher.wake([partition]);
       onTurn?.(partition, end);
+      return end.kind;
     } finally {
       this.#atOnce--;
     }
+  }
+
+  /**
+   * Gives a partition to whoever has waited longest for a turn. Not before its job is done: the worker that ends
+   * a job takes the next one in the same step, and so would keep its partitions for ever. A wake that is lost
+   * here, with the process, is one of those that the sweep finds.
+   */
+  #wake(partition: PartitionName): void {
+    const wake = this.#options.dispatcher.wake([partition]).catch(this.#options.onError);
+    this.#wakes.add(wake);
+    void wake.finally(() => this.#wakes.delete(wake));
   }
 
   #isFull(): boolean {
@@ -87,5 +101,6 @@ export class TurnWorker {
     this.#draining = true;
     this.#options.watch?.close();
     await this.#worker.close();
+    await Promise.all(this.#wakes);
   }
 }

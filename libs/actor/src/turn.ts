@@ -113,6 +113,8 @@ export class Turn {
       caughtUpLast = !live;
       if (!this.#hasMore() && this.#parts.watch) {
         if (this.#mayLinger(leave)) await this.#linger(this.#parts.watch);
+        // Until a moment ago there was mail, and soon there will be more: no need to sleep in between.
+        if (!this.#hasMore() && this.#holdLeftMs() <= 0) return { kind: 'yielded' };
         if (!this.#hasMore() && !(await this.#fallAsleep())) return { kind: 'superseded' };
       }
       if (this.#hasMore() && !this.#mayGoOn(leave)) return { kind: 'yielded' };
@@ -132,7 +134,7 @@ export class Turn {
   }
 
   #mayLinger(leave: TurnLeave): boolean {
-    return leave.mayLinger() && leave.mayGoOn() && this.#holdLeftMs() > 0;
+    return leave.mayGoOn() && leave.mayLinger() && this.#holdLeftMs() > 0;
   }
 
   #holdLeftMs(): number {
