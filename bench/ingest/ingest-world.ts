@@ -25,6 +25,7 @@ export class IngestWorld {
   private constructor(
     readonly redis: RedisConnection,
     readonly ingestUrl: string,
+    readonly ingestPid: number,
     private readonly stop: () => Promise<void>,
   ) {}
 
@@ -42,7 +43,7 @@ export class IngestWorld {
       folder: path.resolve(folder.path),
       environment: { MILLRACE_LOG_LEVEL: 'warn', MILLRACE_MAILBOX_FRAMES_MAX: '10000000' },
     });
-    return new IngestWorld(redis, ingest.url, async () => {
+    return new IngestWorld(redis, ingest.url, ingest.process.pid, async () => {
       await ingest.process.stop();
       await closeRedis(redis);
       await server.stop();
