@@ -46,7 +46,7 @@ export async function call(
   path: string,
   { method = 'GET', body, headers, waitMs = 0 }: Call = {},
 ): Promise<Answer> {
-  const url = new URL(path, address.url);
+  const url = urlOf(path, address.url);
   const {
     status,
     headers: received,
@@ -65,6 +65,11 @@ export async function call(
   if (status < 400) return answer;
   const isProblem = typeof answer.body === 'object' && answer.body !== null;
   throw new Refusal(status, isProblem ? (answer.body as Record<string, unknown>) : { detail: text });
+}
+
+function urlOf(path: string, base: string): URL {
+  if (/^https?:\/\//.test(base) && URL.canParse(path, base)) return new URL(path, base);
+  throw new Unreachable(`"${base}" is no address of an app; write it like http://127.0.0.1:6566`);
 }
 
 interface Exchange {

@@ -2,8 +2,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
+import { InvalidArgumentError, Option } from 'commander';
 import type { FeatureType } from '@millrace/core';
+import type { Address } from './api-client.js';
 import { CommandFailed } from './command-failed.js';
+import { kindOf } from './kinds.js';
+import { readDefinition } from './registry-api.js';
 
 export type EventFormat = 'ndjson' | 'csv';
 
@@ -12,13 +16,40 @@ export function formatOf(file: string): EventFormat {
   return path.extname(file).toLowerCase() === '.csv' ? 'csv' : 'ndjson';
 }
 
+/** What CSV is read by: the types of the source's fields. */
+export async function fieldTypes(api: Address, source: string): Promise<Record<string, FeatureType>> {
+  const { stored } = await readDefinition(api, kindOf('source'), source);
+  return stored.definition.kind === 'Source' ? stored.definition.fields : {};
+}
+
+const BATCH_MAX = 10_000;
+
+export const batchOption = (about: string): Option =>
+  new Option('--batch <count>', about).default(1_000).argParser((text) => {
+    const count = Number(text);
+    if (Number.isInteger(count) && count >= 1 && count <= BATCH_MAX) return count;
+    throw new InvalidArgumentError(`a whole number from 1 to ${BATCH_MAX} is needed`);
+  });
+
+/** Lines in batches of one size, the last one with what is left. */
+export async function* batchesOf(lines: AsyncIterable<string>, size: number): AsyncGenerator<string[]> {
+  let batch: string[] = [];
+  for await (const line of lines) {
+    if (batch.push(line) < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
 /** Each event as a line of JSON. */
 export async function* eventLines(
   file: string,
   format: EventFormat,
   types: Readonly<Record<string, FeatureType>>,
 ): AsyncGenerator<string> {
-  if (file !== '-' && !fs.existsSync(file)) throw new CommandFailed(`there is no file ${file}`);
+  if (file !== '-' && !fs.statSync(file, { throwIfNoEntry: false })?.isFile())
+    throw new CommandFailed(`there is no file ${file}`);
   const input = file === '-' ? process.stdin : fs.createReadStream(file);
   const lines = readline.createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   let head: string[] | undefined;

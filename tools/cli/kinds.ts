@@ -1,3 +1,4 @@
+import { nearestName } from '@millrace/core';
 import { CommandFailed } from './command-failed.js';
 
 export interface Kind {
@@ -30,5 +31,8 @@ export function kindOf(text: string): Kind {
     ({ kind, path, aliases }) => kind.toLowerCase() === asked || path === asked || aliases.includes(asked),
   );
   if (found) return found;
-  throw new CommandFailed(`there is no kind "${text}": ${KINDS.map(({ path }) => path).join(', ')}`);
+  const paths = KINDS.map(({ path }) => path);
+  const near = nearestName(asked, [...paths, ...KINDS.flatMap(({ aliases }) => aliases)]);
+  const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+  throw new CommandFailed(`there is no kind "${text}": ${paths.join(', ')}${hint}`);
 }

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { repositoryRoot } from '../launch/repository.js';
 import { Refusal, Unreachable, type Address } from './api-client.js';
 import { CommandFailed } from './command-failed.js';
 import { addApply } from './commands/apply.js';
@@ -10,6 +13,7 @@ import { addFeatures } from './commands/features.js';
 import { addGet } from './commands/get.js';
 import { addKeys } from './commands/keys.js';
 import { addPartitions } from './commands/partitions.js';
+import { addPush } from './commands/push.js';
 import { addSend } from './commands/send.js';
 import { NothingToRead } from './definition-files.js';
 import type { Session, Terminal } from './session.js';
@@ -22,6 +26,7 @@ const COMMANDS = [
   addDescribe,
   addDelete,
   addSend,
+  addPush,
   addFeatures,
   addKeys,
   addPartitions,
@@ -47,6 +52,7 @@ export async function runCommandLine(
 function createProgram(environment: Environment, terminal: Terminal): Command {
   const program = new Command('millrace')
     .description('Register definitions, send events and read features of a running Millrace')
+    .version(versionOfPackage(), '-V, --version')
     .option('--api <url>', 'the api app; else MILLRACE_API_URL, else http://127.0.0.1:6566')
     .option('--ingest <url>', 'the ingest app; else MILLRACE_INGEST_URL, else http://127.0.0.1:6567')
     .option('--api-key <key>', 'the key to call with; else MILLRACE_API_KEY')
@@ -59,6 +65,11 @@ function createProgram(environment: Environment, terminal: Terminal): Command {
   const session = sessionOf(program, environment, terminal);
   for (const add of COMMANDS) add(program, session);
   return program;
+}
+
+function versionOfPackage(): string {
+  const text = readFileSync(path.join(repositoryRoot, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
 }
 
 function sessionOf(program: Command, environment: Environment, terminal: Terminal): Session {

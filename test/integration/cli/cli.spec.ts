@@ -232,11 +232,87 @@ describe('millrace keys', () => {
   });
 });
 
+describe('millrace push', () => {
+  const PROFILES = `
+kind: Entity
+name: shopper
+joinKeys: [{ name: shopper, type: string }]
+---
+kind: Source
+name: profiles
+type: push
+fields: { at: timestamp, shopper: string, segment: string, visits: int }
+timestampField: at
+---
+kind: FeatureGroup
+name: profile
+entity: shopper
+source: profiles
+features: [{ name: segment, type: string }, { name: visits, type: int }]
+`;
+
+  it('writes rows of NDJSON and CSV, with every digit, and features get reads them', async () => {
+    await millrace('apply', file('profiles.yaml', PROFILES), '--wait');
+    const lines = file(
+      'profiles.ndjson',
+      '{"at": "2026-01-01T00:00:00Z", "shopper": "ada", "segment": "new"}\n' +
+        '{"at": "2026-01-01T00:00:00Z", "shopper": "bob", "visits": 9007199254740993}\n',
+    );
+    expect(await millrace('push', 'profiles', lines)).toMatchObject({ code: 0, out: '2 rows pushed' });
+    const csv = file('profiles.csv', 'at,shopper,segment,visits\n2026-01-02T00:00:00Z,ada,loyal,7\n');
+    expect(await millrace('push', 'profiles', csv)).toMatchObject({ code: 0, out: '1 rows pushed' });
+    const read = async (shopper: string): Promise<string> =>
+      (await millrace('features', 'get', '--feature', 'profile', `shopper=${shopper}`)).out;
+    expect(await read('ada')).toMatch(/segment +"loyal" +PRESENT/);
+    expect(await read('bob')).toMatch(/visits +9007199254740993 +PRESENT/);
+  });
+
+  it('says which row is none, and what the api refuses', async () => {
+    expect(await millrace('push', 'profiles', file('none.ndjson', '{"at": 1}\n[]\n'))).toMatchObject({
+      code: 1,
+      err: 'row 2 must be a JSON object, got []',
+    });
+    const { code, err } = await millrace('push', 'nope', file('one.ndjson', '{"at": 1}\n'));
+    expect([code, err]).toEqual([1, 'there is no push source "nope"']);
+  });
+});
+
+describe('millrace', () => {
+  it('tells its version, and what an address looks like', async () => {
+    expect((await millrace('--version')).out).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(await millrace('--api', 'nonsense', 'get', 'entities')).toMatchObject({
+      code: 1,
+      err: '"nonsense" is no address of an app; write it like http://127.0.0.1:6566',
+    });
+  });
+
+  it('lists as JSON always as a list', async () => {
+    expect(
+      JSON.parse((await millrace('get', 'sources', '--text', 'departures', '-o', 'json')).out),
+    ).toHaveLength(1);
+    expect(await millrace('get', 'surces')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('; did you mean "sources"?') as string,
+    });
+  });
+});
+
 describe('millrace completion', () => {
   it('knows every command', async () => {
     const { out } = await millrace('completion', 'bash');
     expect(out).toContain(
-      'apply plan get describe delete send features keys partitions dead-letters completion',
+      'apply plan get describe delete send push features keys partitions dead-letters completion',
     );
+  });
+
+  it.each(['bash', 'zsh', 'fish'])('knows the kinds and the verbs in %s', async (shell) => {
+    const { out } = await millrace('completion', shell);
+    expect(out).toContain('entities sources feature-groups derived-feature-groups feature-services');
+    expect(out).toContain('list show replay drop');
+  });
+
+  it('names the shells that it knows', async () => {
+    const { code, err } = await millrace('completion', 'tcsh');
+    expect([code, err]).toEqual([2, expect.stringContaining('Allowed choices are bash, zsh, fish')]);
   });
 });

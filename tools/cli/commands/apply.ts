@@ -1,16 +1,17 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDuration, type PlanSpread } from '@millrace/core';
 import type { Changed, ChangeSet } from '@millrace/registry';
 import { call, Refusal } from '../api-client.js';
 import { CommandFailed } from '../command-failed.js';
 import { readDefinitionSources, type DefinitionFiles } from '../definition-files.js';
 import { faultReport, faultsOf } from '../fault-report.js';
+import { formatted } from '../output.js';
 import type { Session } from '../session.js';
 
 interface ApplyOptions {
   readonly filename?: readonly string[];
   readonly prune?: boolean;
-  readonly output?: string;
+  readonly output: 'text' | 'json' | 'yaml';
 }
 
 interface Waiting {
@@ -47,7 +48,11 @@ function withFileOptions(command: Command): Command {
     .argument('[paths...]', 'YAML, JSON, TypeScript or JavaScript files, folders, or - for standard input')
     .option('-f, --filename <path...>', 'the same, as kubectl has it')
     .option('--prune', 'remove what the files do not hold')
-    .option('-o, --output <format>', 'json instead of text');
+    .addOption(
+      new Option('-o, --output <format>', 'text, json or yaml')
+        .choices(['text', 'json', 'yaml'])
+        .default('text'),
+    );
 }
 
 async function run(
@@ -72,7 +77,8 @@ async function run(
     throw explained(error, files);
   });
   const applied = answer.body as Applied;
-  session.terminal.out(options.output === 'json' ? JSON.stringify(applied, null, 2) : changeReport(applied));
+  const { output } = options;
+  session.terminal.out(output === 'text' ? changeReport(applied) : formatted(applied, output));
   if (applied.running?.everywhere === false) throw new CommandFailed(notEverywhere(applied.running));
 }
 

@@ -31,6 +31,9 @@ export function addDeadLetters(program: Command, session: Session): void {
       const { body } = await call(session.api(), `/v1/dead-letters?${query.toString()}`);
       const { deadLetters } = body as { readonly deadLetters: readonly KeptDeadLetter[] };
       session.terminal.out(output === 'table' ? letterTable(deadLetters) : formatted(deadLetters, output));
+      const last = deadLetters.at(-1);
+      if (last && deadLetters.length === Number(filter.limit))
+        session.terminal.err(`there may be more: --after ${last.id}`);
     });
   letters
     .command('show')

@@ -31,8 +31,12 @@ export function addFeatures(program: Command, session: Session): void {
     .description('read the features of one entity: millrace features get --service board airport=ATL')
     .argument('<key=value...>', 'the join keys of every entity that the features belong to')
     .option('--service <name>', 'a feature service')
-    .option('--feature <reference...>', 'group:feature, or group for all of its features')
-    .option('--request <name=value...>', 'fields that derived features take from the request')
+    .option(
+      '--feature <reference>',
+      'group:feature, or group for all of its features; may be repeated',
+      repeated,
+    )
+    .option('--request <name=value>', 'a field that derived features take; may be repeated', repeated)
     .option('--as-of <instant>', 'RFC 3339, not before the newest event of the entity')
     .option('--evidence', 'tell why each value is what it is (with -o json or yaml)')
     .addOption(outputOption())
@@ -51,6 +55,9 @@ export function addFeatures(program: Command, session: Session): void {
       session.terminal.out(output === 'table' ? vectorTable(vectors) : formatted(vectors, output));
     });
 }
+
+/** Not `<reference...>`, which would take the keys that follow it too. */
+const repeated = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 /** Integers are sent as such, anything else that is no number as text: `customer_id=17`, `airport=ATL`. */
 function members(pairs: readonly string[]): Record<string, unknown> {

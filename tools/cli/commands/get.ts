@@ -25,17 +25,22 @@ export function addGet(program: Command, session: Session): void {
     .action(async (kindText: string, name: string | undefined, options: GetOptions) => {
       const kind = kindOf(kindText);
       const { output, owner, tag, text } = options;
-      const found =
-        name === undefined
-          ? await listDefinitions(session.api(), kind, { owner, tag, text })
-          : [(await readDefinition(session.api(), kind, name)).stored];
-      session.terminal.out(report(found, output));
+      if (name === undefined) {
+        session.terminal.out(
+          report(await listDefinitions(session.api(), kind, { owner, tag, text }), output),
+        );
+        return;
+      }
+      const { stored } = await readDefinition(session.api(), kind, name);
+      session.terminal.out(
+        output === 'json' ? formatted(stored.definition, 'json') : report([stored], output),
+      );
     });
 }
 
 function report(found: readonly StoredDefinition[], output: Format): string {
   const definitions = found.map(({ definition }) => definition);
-  if (output === 'json') return formatted(definitions.length === 1 ? definitions[0] : definitions, 'json');
+  if (output === 'json') return formatted(definitions, 'json');
   if (output === 'yaml') return yamlDocuments(definitions);
   if (found.length === 0) return 'nothing is registered';
   return table(

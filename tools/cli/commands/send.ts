@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { FeatureType } from '@millrace/core';
-import { call, Refusal, Unreachable } from '../api-client.js';
+import { Option, type Command } from 'commander';
+import { call } from '../api-client.js';
 import { CommandFailed } from '../command-failed.js';
-import { eventLines, formatOf, type EventFormat } from '../event-files.js';
-import { kindOf } from '../kinds.js';
-import { readDefinition } from '../registry-api.js';
+import {
+  batchesOf,
+  batchOption,
+  eventLines,
+  fieldTypes,
+  formatOf,
+  type EventFormat,
+} from '../event-files.js';
+import { persistently } from '../persistently.js';
 import type { Session } from '../session.js';
 
 interface SendOptions {
@@ -20,8 +24,6 @@ interface Receipt {
   readonly rejected: readonly { readonly index: number; readonly message: string }[];
 }
 
-const TRIES = 6;
-const FIRST_PAUSE_MS = 250;
 const REJECTIONS_SHOWN = 5;
 
 export function addSend(program: Command, session: Session): void {
@@ -30,32 +32,15 @@ export function addSend(program: Command, session: Session): void {
     .description('send events of a file, or of standard input, to a source')
     .argument('<source>')
     .argument('[file]', 'NDJSON, or CSV with a head line; - or nothing for standard input', '-')
-    .option('--batch <events>', 'events per request', wholeNumber, 1_000)
+    .addOption(batchOption('events per request'))
     .addOption(new Option('--format <format>', 'else by the ending of the file').choices(['ndjson', 'csv']))
     .action(async (source: string, file: string, { batch, format }: SendOptions) => {
       const chosen = format ?? formatOf(file);
-      const types = chosen === 'csv' ? await fieldTypes(session, source) : {};
+      const types = chosen === 'csv' ? await fieldTypes(session.api(), source) : {};
       const sending = new Sending(session, source);
-      let lines: string[] = [];
-      for await (const line of eventLines(file, chosen, types)) {
-        if (lines.push(line) < batch) continue;
-        await sending.send(lines);
-        lines = [];
-      }
-      if (lines.length > 0) await sending.send(lines);
+      for await (const lines of batchesOf(eventLines(file, chosen, types), batch)) await sending.send(lines);
       sending.finish();
     });
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= 10_000) return number;
-  throw new InvalidArgumentError('a whole number from 1 to 10000 is needed');
-}
-
-async function fieldTypes(session: Session, source: string): Promise<Record<string, FeatureType>> {
-  const { stored } = await readDefinition(session.api(), kindOf('source'), source);
-  return stored.definition.kind === 'Source' ? stored.definition.fields : {};
 }
 
 /** Sends batch after batch and keeps count. */
@@ -93,18 +78,7 @@ class Sending {
   private async sendSafely(lines: readonly string[]): Promise<Receipt> {
     const headers = { 'content-type': 'application/x-ndjson', 'idempotency-key': randomUUID() };
     const path = `/v1/events/${encodeURIComponent(this.source)}`;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const body = lines.join('\n');
-        return (await call(this.session.ingest(), path, { method: 'POST', body, headers })).body as Receipt;
-      } catch (error) {
-        if (attempt === TRIES || !mayPass(error)) throw error;
-        await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1));
-      }
-    }
+    const request = { method: 'POST', body: lines.join('\n'), headers } as const;
+    return persistently(async () => (await call(this.session.ingest(), path, request)).body as Receipt);
   }
 }
-
-const mayPass = (error: unknown): boolean =>
-  error instanceof Unreachable ||
-  (error instanceof Refusal && (error.status === 429 || error.status === 503));
