@@ -12,7 +12,12 @@ const HEAD_END = Buffer.from('\r\n\r\n');
  * answer than its status and length, because the client shares two cores with what it measures.
  */
 export class HttpConnection {
+  /** Of an answer whose head has not come whole. */
   private received: Buffer = Buffer.alloc(0);
+  private status = 0;
+  /** Of an answer whose head has come. */
+  private body: Buffer | undefined;
+  private filled = 0;
   private waiting: { resolve(answer: HttpAnswer): void; reject(error: Error): void } | undefined;
 
   private constructor(private readonly socket: Socket) {
@@ -43,28 +48,42 @@ export class HttpConnection {
   }
 
   private receive(chunk: Buffer): void {
+    if (this.body) {
+      this.fill(chunk);
+      return;
+    }
     this.received = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
     const headLength = this.received.indexOf(HEAD_END);
     if (headLength < 0) return;
     const head = this.received.toString('latin1', 0, headLength);
     const length = /^content-length: *(\d+)/im.exec(head)?.[1];
     if (length === undefined) throw new Error(`an answer without content-length: ${head}`);
-    const bodyAt = headLength + HEAD_END.length;
-    const end = bodyAt + Number(length);
-    if (this.received.length < end) return;
-    const answer = { status: Number(head.slice(9, 12)), body: this.received.subarray(bodyAt, end) };
-    this.received = this.received.subarray(end);
-    const { waiting } = this;
+    this.status = Number(head.slice(9, 12));
+    this.body = Buffer.allocUnsafe(Number(length));
+    const first = this.received.subarray(headLength + HEAD_END.length);
+    this.received = Buffer.alloc(0);
+    this.fill(first);
+  }
+
+  /** A large answer comes in many chunks: each is copied once. */
+  private fill(chunk: Buffer): void {
+    const { body, waiting } = this;
+    if (!body) return;
+    this.filled += chunk.copy(body, this.filled);
+    if (this.filled < body.length) return;
+    this.body = undefined;
+    this.filled = 0;
     this.waiting = undefined;
-    waiting?.resolve(answer);
+    waiting?.resolve({ status: this.status, body });
   }
 }
 
-/** A whole POST of JSON, head and body, as bytes. */
-export function postRequest(url: string, body: string): Buffer {
+/** A whole POST of JSON, head and body, as bytes; with an API key where the server wants one. */
+export function postRequest(url: string, body: string, apiKey?: string): Buffer {
   const { host, pathname } = new URL(url);
+  const authorization = apiKey === undefined ? '' : `authorization: Bearer ${apiKey}\r\n`;
   return Buffer.from(
-    `POST ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n` +
+    `POST ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n${authorization}` +
       `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }

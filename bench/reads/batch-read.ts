@@ -1,9 +1,9 @@
 import type { RedisConnection } from '@millrace/redis';
-import { HttpConnection, postRequest, type HttpAnswer } from '../http/http-connection.js';
+import { HttpConnection, type HttpAnswer } from '../http/http-connection.js';
 import { median, perSecond, spread } from '../figures.js';
 import { percentile } from '../http/open-loop.js';
 import type { Workload } from '../workload.js';
-import { customerId, customerKey, fieldsOf } from './customers.js';
+import { customerKey, fieldsOf } from './customers.js';
 import { onReadStage, type ReadStage } from './read-stage.js';
 
 const CUSTOMERS = 100_000;
@@ -62,7 +62,7 @@ async function batches(stage: ReadStage, size: number, durationMs: number): Prom
   const connection = await HttpConnection.open(stage.api.url);
   const latencies: number[] = [];
   for (const startedMs = performance.now(); performance.now() - startedMs < durationMs;) {
-    const request = postRequest(`${stage.api.url}/v1/features`, bodyOf(batchOf(stage, size)));
+    const request = stage.request(SERVICE, batchOf(stage, size));
     const sentMs = performance.now();
     mustBeOk(await connection.send(request));
     latencies.push(performance.now() - sentMs);
@@ -96,21 +96,16 @@ function batchOf({ customers }: ReadStage, size: number): number[] {
   return Array.from({ length: size }, () => Math.floor(Math.random() * customers.size));
 }
 
-function bodyOf(batch: readonly number[]): string {
-  return JSON.stringify({
-    service: SERVICE,
-    entities: batch.map((customer) => ({ customer: customerId(customer) })),
-  });
-}
-
 async function checkOne(stage: ReadStage, size: number): Promise<void> {
   const batch = batchOf(stage, size);
-  const response = await fetch(`${stage.api.url}/v1/features`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: bodyOf(batch),
-  });
-  const answer = (await response.json()) as { asOf: string; results: { values: Record<string, unknown> }[] };
+  const connection = await HttpConnection.open(stage.api.url);
+  const found = await connection.send(stage.request(SERVICE, batch));
+  connection.close();
+  mustBeOk(found);
+  const answer = JSON.parse(found.body.toString()) as {
+    asOf: string;
+    results: { values: Record<string, unknown> }[];
+  };
   for (const [i, customer] of batch.entries()) {
     stage.customers.check(customer, SERVICE, answer.results[i]?.values ?? {}, Date.parse(answer.asOf));
   }

@@ -1,14 +1,18 @@
 import { closeRedis, connected, Keys, openRedis, type RedisConnection } from '@millrace/redis';
 import { startRedis } from '../../test/kit/index.js';
 import { startApp, type RunningApp } from '../../tools/launch/apps.js';
+import { accessWith, localApiKey } from '../../tools/launch/local-api-key.js';
 import { Guard } from '../../tools/local-services/guard.js';
 import { privateFolder } from '../../tools/local-services/private-folder.js';
 import { startEcho } from '../http/echo.js';
-import { Customers } from './customers.js';
+import { postRequest } from '../http/http-connection.js';
+import { Customers, customerId, type BenchService } from './customers.js';
 
 /** What the read workloads run on: the built api app in its own process, the echo, Redis with customers. */
 export interface ReadStage {
   readonly api: RunningApp;
+  /** A request for features of these customers, with the key that the api asks for. */
+  readonly request: (service: BenchService, customers: readonly number[]) => Buffer;
   readonly echoUrl: string;
   readonly echoPid: number;
   readonly redis: RedisConnection;
@@ -25,6 +29,7 @@ export async function onReadStage<T>(size: number, play: (stage: ReadStage) => P
   ]);
   const redis = openRedis({ url: server.url, role: 'request', name: 'bench', commandTimeoutMs: 60_000 });
   const echo = await startEcho();
+  const apiKey = localApiKey();
   let api: RunningApp | undefined;
   try {
     await connected(redis);
@@ -36,9 +41,14 @@ export async function onReadStage<T>(size: number, play: (stage: ReadStage) => P
       databaseUrl: 'postgres://127.0.0.1:1/none',
       guard,
       folder: folder.path,
-      environment: { MILLRACE_LOG_LEVEL: 'error' },
+      environment: { MILLRACE_LOG_LEVEL: 'error', ...accessWith(apiKey) },
     });
-    return await play({ api, echoUrl: echo.url, echoPid: echo.pid, redis, keys, customers });
+    const { url } = api;
+    const request = (service: BenchService, of: readonly number[]): Buffer => {
+      const entities = of.map((customer) => ({ customer: customerId(customer) }));
+      return postRequest(`${url}/v1/features`, JSON.stringify({ service, entities }), apiKey);
+    };
+    return await play({ api, request, echoUrl: echo.url, echoPid: echo.pid, redis, keys, customers });
   } finally {
     await api?.process.stop();
     echo.stop();

@@ -1,11 +1,11 @@
 import { runClosedLoop } from '../http/closed-loop.js';
-import { postRequest, type HttpAnswer } from '../http/http-connection.js';
+import { HttpConnection, postRequest, type HttpAnswer } from '../http/http-connection.js';
 import { percentile, runOpenLoop } from '../http/open-loop.js';
 import { median, perSecond, spread } from '../figures.js';
 import { processCpuMs } from '../process-cpu.js';
 import type { Workload } from '../workload.js';
 import { zipf } from '../zipf.js';
-import { customerId, SERVICES, type BenchService } from './customers.js';
+import { SERVICES, type BenchService } from './customers.js';
 import { onReadStage, type ReadStage } from './read-stage.js';
 
 const CUSTOMERS = 100_000;
@@ -111,9 +111,7 @@ class ReadRequests {
   ) {
     const draw = zipf(stage.customers.size, Math.random);
     this.customers = Array.from({ length: 20_000 }, draw);
-    this.requests = this.customers.map((customer) =>
-      postRequest(`${stage.api.url}/v1/features`, this.bodyOf(customer)),
-    );
+    this.requests = this.customers.map((customer) => stage.request(service, [customer]));
   }
 
   next(): Buffer {
@@ -127,22 +125,17 @@ class ReadRequests {
 
   /** Compares some answers with the naive recomputation and returns one of them. */
   async checked(count: number): Promise<string> {
+    const connection = await HttpConnection.open(this.stage.api.url);
     let text = '';
-    for (const customer of this.customers.slice(0, count)) {
-      const response = await fetch(`${this.stage.api.url}/v1/features`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: this.bodyOf(customer),
-      });
-      text = await response.text();
+    for (const [i, customer] of this.customers.slice(0, count).entries()) {
+      const found = await connection.send(this.requests[i] as Buffer);
+      mustBeOk(found);
+      text = found.body.toString();
       const answer = JSON.parse(text) as { asOf: string; results: { values: Record<string, unknown> }[] };
       const values = answer.results[0]?.values ?? {};
       this.stage.customers.check(customer, this.service, values, Date.parse(answer.asOf));
     }
+    connection.close();
     return text;
-  }
-
-  private bodyOf(customer: number): string {
-    return JSON.stringify({ service: this.service, entities: [{ customer: customerId(customer) }] });
   }
 }
