@@ -18,6 +18,13 @@ const PORT_VARIABLES = {
   worker: 'MILLRACE_WORKER_PORT',
 } as const satisfies Record<AppName, string>;
 
+/** As in the Dockerfile. */
+const NODE_ARGUMENTS: Readonly<Record<AppName, readonly string[]>> = {
+  api: ['--max-semi-space-size=64'],
+  ingest: [],
+  worker: [],
+};
+
 export interface AppStart {
   readonly redisUrl: string;
   readonly databaseUrl: string;
@@ -51,7 +58,7 @@ export async function spawnApp(app: AppName, start: AppStart): Promise<RunningAp
     {
       name: `apps/${app}`,
       command: process.execPath,
-      arguments: ['--enable-source-maps', builtFile(`apps/${app}/src/main.js`)],
+      arguments: ['--enable-source-maps', ...NODE_ARGUMENTS[app], builtFile(`apps/${app}/src/main.js`)],
       environment: {
         REDIS_URL: start.redisUrl,
         DATABASE_URL: start.databaseUrl,
