@@ -236,8 +236,9 @@ describe('POST /v1/events/{source}', () => {
 
   it('answers 503 while Redis is away, says so in /readyz, and takes up again by itself', async () => {
     await server.kill();
-    const { status, body } = await send(payment());
+    const { status, headers, body } = await send(payment());
     expect([status, body['code']]).toEqual([503, 'REDIS_UNAVAILABLE']);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await fetch(`${url}/readyz`)).status).toBe(503);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     await server.restart();
