@@ -90,6 +90,14 @@ describe('the page', () => {
     await expectShown(page, 'price_to_mean', '2.5');
   });
 
+  test('names the variant that an entity belongs to, and shows what it serves', async () => {
+    await buy(48, 10);
+    const page = await running.open('#/vectors/offers?customer_id=48');
+    await page.getByText('variant lifetime', { exact: true }).waitFor();
+    await expectShown(page, 'count_lifetime', '1');
+    expect(await rowOf(page, 'count_1h').count()).toBe(0);
+  });
+
   test('sends an int64 join key with every digit, and explains what is no number', async () => {
     const page = await running.open('#/vectors/checkout');
     const sent: string[] = [];
@@ -194,7 +202,7 @@ describe('the page', () => {
     await page.getByRole('button', { name: 'Show more' }).click();
     await waitFor('the second page', async () => (await shown()) === 100, AWAIT);
     await page.getByRole('button', { name: 'Show more' }).click();
-    await waitFor('the last page', async () => (await shown()) === 121, AWAIT);
+    await waitFor('the last page', async () => (await shown()) === 122, AWAIT);
     expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0);
     await page.getByRole('searchbox').fill('many_119');
     await waitFor('only the one', async () => (await shown()) === 1, AWAIT);

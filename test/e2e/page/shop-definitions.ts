@@ -43,4 +43,13 @@ export const SHOP = [
     features: ['customer_purchases', 'customer_risk'],
     owner: 'shop@example.com',
   },
+  {
+    kind: 'FeatureService',
+    name: 'offers',
+    features: ['customer_purchases:count_1h'],
+    variants: [
+      { name: 'control', weight: 0 },
+      { name: 'lifetime', weight: 1, features: ['customer_purchases:count_lifetime'] },
+    ],
+  },
 ] as const;

@@ -92,7 +92,7 @@ function Answer({ vector, isLive, onAgain }: AnswerProps): JSX.Element {
         <span>
           {counted(vector.features.length, 'feature')}, {present} present
         </span>
-        {vector.variant !== undefined && <span>variant {vector.variant}</span>}
+        {vector.variant !== undefined && <span class="chip plain">variant {vector.variant}</span>}
         {!isLive && (
           <button type="button" class="small" onClick={onAgain}>
             Read now
