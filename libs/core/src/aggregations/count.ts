@@ -57,7 +57,8 @@ export class ValueCount extends Accumulator {
     const { cells, capacity } = tiles;
     const { column, bit } = this.filter;
     const maskAt = column * capacity;
-    const texts = tiles.texts[this.field.text];
+    // An index of −1 into an array would be looked up as a name, which takes longer than the whole loop.
+    const texts = this.field.text < 0 ? undefined : tiles.texts[this.field.text];
     const valuesAt = this.field.column * capacity;
     let { count } = this;
     for (let i = from; i < to; i++) {
