@@ -42,6 +42,25 @@ describe('the environment', () => {
     );
   });
 
+  it('takes the seeds of a cluster, each with its port', () => {
+    const cluster = { REDIS_URL: urlVariable('Redis', ['redis', 'redis+cluster'], 'redis://localhost:6379') };
+    for (const url of [
+      'redis+cluster://a:1,b:2,c:3',
+      'redis+cluster://user:secret@a:1,b:2',
+      'redis+cluster://a',
+    ]) {
+      expect(readEnvironment(cluster, { REDIS_URL: url })).toEqual({ REDIS_URL: url });
+    }
+    for (const url of [
+      'redis+cluster://a:1,b:x',
+      'redis+cluster://a,,b',
+      'redis://a:1,b:2',
+      'http+cluster://a',
+    ]) {
+      expect(() => readEnvironment(cluster, { REDIS_URL: url })).toThrow('REDIS_URL');
+    }
+  });
+
   it('never prints a secret or a URL that may hold one', () => {
     expect(() =>
       readEnvironment(variables, { REDIS_URL: 'http://:hunter2@r', MILLRACE_SECRET: 'short' }),

@@ -106,6 +106,9 @@ export function choiceVariable<T extends string>(
   };
 }
 
+/** The seeds of a cluster: `redis+cluster://user:password@host:port,host:port`, which no URL parser takes as it is. */
+const SEVERAL_HOSTS = /^([a-z]+\+cluster:\/\/(?:[^@/,]*@)?)([^@/]+)\/?$/;
+
 /** A URL of one of the given schemes; it may hold a password, so it is never printed. */
 export function urlVariable(
   about: string,
@@ -119,8 +122,11 @@ export function urlVariable(
     fallback,
     secret: true,
     read: (text) => {
-      const url = URL.canParse(text) ? new URL(text) : undefined;
-      return url && schemes.includes(url.protocol.replace(/:$/, '')) ? text : undefined;
+      const [, before = '', hosts] = SEVERAL_HOSTS.exec(text) ?? [];
+      const urls = hosts?.split(',').map((host) => before + host) ?? [text];
+      const isAllowed = (url: string): boolean =>
+        url !== before && URL.canParse(url) && schemes.includes(new URL(url).protocol.replace(/:$/, ''));
+      return urls.every(isAllowed) ? text : undefined;
     },
   };
 }
