@@ -1,19 +1,9 @@
-import { TurnDispatcher, placeOf } from '@millrace/actor';
-import { partitionOf } from '@millrace/core';
-import {
-  closeRedis,
-  connected,
-  Keys,
-  openRedis,
-  partitionName,
-  type PartitionName,
-  type RedisConnection,
-} from '@millrace/redis';
-import { EventLog } from '@millrace/stream';
+import { placeOf } from '@millrace/actor';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startRedis, waitFor, type TestRedis } from '../kit/index.js';
-import { ledgerFrame, ledgerPlan } from '../simulation/ledger-plan.js';
-import { LedgerWorker } from '../simulation/ledger-runtime.js';
+import { waitFor } from '../kit/index.js';
+import { ledgerPlan } from '../simulation/ledger-plan.js';
+import type { LedgerWorker } from '../simulation/ledger-runtime.js';
+import { TurnBed } from './turn-bed.js';
 
 const PARTITIONS = 4;
 const DEADLINE = { deadlineMs: 30_000 };
@@ -21,67 +11,32 @@ const ACTORS = Array.from({ length: 20 }, (_, i) => `a${i}`);
 const before = ledgerPlan({ partitions: PARTITIONS, versions: [1] });
 const after = ledgerPlan({ partitions: PARTITIONS, versions: [1, 2], revision: 2 });
 
-let server: TestRedis;
-let redis: RedisConnection;
-let queueRedis: RedisConnection;
-let keys: Keys;
-let log: EventLog;
-let dispatcher: TurnDispatcher;
-let workers: LedgerWorker[];
+const SWEEP_EVERY_MS = 100;
+
+let bed: TurnBed;
 let sent: number;
-let runs = 0;
 
 beforeAll(async () => {
-  server = await startRedis();
-  redis = openRedis({ url: server.url, role: 'request', name: 'test' });
-  queueRedis = openRedis({ url: server.url, role: 'queue', name: 'test-queue' });
-  await Promise.all([connected(redis), connected(queueRedis)]);
+  bed = await TurnBed.open(PARTITIONS);
 });
 
 beforeEach(() => {
-  keys = new Keys(`run${runs++}:`);
-  log = new EventLog(redis, keys);
-  dispatcher = new TurnDispatcher(queueRedis, keys);
-  workers = [];
+  bed.fresh();
   sent = 0;
-  return async () => {
-    await Promise.all(workers.map((worker) => worker.close()));
-    await dispatcher.close();
-  };
+  return () => bed.clear();
 });
 
-afterAll(async () => {
-  await Promise.all([closeRedis(redis), closeRedis(queueRedis)]);
-  await server.stop();
-});
-
-const homeOf = (actor: string): PartitionName => partitionName('actor', partitionOf(actor, PARTITIONS));
+afterAll(() => bed.close());
 
 /** Sends the next numbers to every actor; each actor's numbers ascend from 0 without a gap. */
 async function send(count: number): Promise<void> {
   for (let i = 0; i < count; i++) {
     const n = sent++;
-    await Promise.all(
-      ACTORS.map(async (actor) => {
-        const frame = ledgerFrame([[actor, n]]);
-        const result = await log.append({
-          partition: homeOf(actor),
-          frame,
-          events: 1,
-          newestEventTime: 1_000,
-        });
-        if (result.kind === 'appended' && result.wake) await dispatcher.wake([homeOf(actor)]);
-      }),
-    );
+    await Promise.all(ACTORS.map((actor) => bed.send(actor, n)));
   }
 }
 
-async function start(plan: typeof before): Promise<LedgerWorker> {
-  const worker = new LedgerWorker(redis, keys, plan).start(queueRedis);
-  await worker.startSweep(queueRedis, 100);
-  workers.push(worker);
-  return worker;
-}
+const start = (plan: typeof before): Promise<LedgerWorker> => bed.start(plan, SWEEP_EVERY_MS);
 
 async function expectAll(worker: LedgerWorker, version: number): Promise<void> {
   const expected = Array.from({ length: sent }, (_, n) => n);
@@ -89,19 +44,18 @@ async function expectAll(worker: LedgerWorker, version: number): Promise<void> {
     `every actor's ledger@${version} to hold ${sent} numbers`,
     async () => {
       const ledgers = await Promise.all(
-        ACTORS.map((actor) => worker.ledgerOf(homeOf(actor), actor, version)),
+        ACTORS.map((actor) => worker.ledgerOf(bed.homeOf(actor), actor, version)),
       );
       return ledgers.every((ledger) => ledger.length >= sent);
     },
     DEADLINE,
   );
-  for (const actor of ACTORS) expect(await worker.ledgerOf(homeOf(actor), actor, version)).toEqual(expected);
+  for (const actor of ACTORS)
+    expect(await worker.ledgerOf(bed.homeOf(actor), actor, version)).toEqual(expected);
 }
 
 async function placesOf(field: string): Promise<(string | undefined)[]> {
-  const texts = await Promise.all(
-    Array.from({ length: PARTITIONS }, (_, i) => redis.hget(keys.meta(partitionName('actor', i)), 'groups')),
-  );
+  const texts = await Promise.all(bed.homes.map((home) => bed.redis.hget(bed.keys.meta(home), 'groups')));
   return texts.map((text) => placeOf(text ?? '', field));
 }
 
@@ -111,8 +65,7 @@ it('a new version catches up from the log while events come in, and joins withou
   await expectAll(old, 1);
   const sending = send(100);
   const current = await start(after);
-  await old.close();
-  workers.splice(workers.indexOf(old), 1);
+  await bed.stop(old);
   await sending;
   await send(20);
   await expectAll(current, 1);
@@ -122,7 +75,7 @@ it('a new version catches up from the log while events come in, and joins withou
     async () => (await placesOf('ledger@2')).every((place) => place === 'live'),
     DEADLINE,
   );
-  expect(workers.flatMap((worker) => worker.errors)).toEqual([]);
+  expect([...old.errors, ...current.errors]).toEqual([]);
 });
 
 it('workers with the old and with the new plan take turns, and both versions see every event once', async () => {
@@ -143,9 +96,22 @@ it('frames that were applied stay for groups to come', async () => {
   const worker = await start(before);
   await send(300);
   await expectAll(worker, 1);
-  const lengths = await Promise.all(
-    Array.from({ length: PARTITIONS }, (_, i) => redis.xlen(keys.log(partitionName('actor', i)))),
-  );
+  const lengths = await Promise.all(bed.homes.map((home) => bed.redis.xlen(bed.keys.log(home))));
   // All of it is younger than the retention and smaller than its limit.
   expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(300 * ACTORS.length);
+});
+
+it('a version that leaves the plan and comes back has every event once', async () => {
+  const both = await start(after);
+  await send(20);
+  await expectAll(both, 1);
+  const without = await start(ledgerPlan({ partitions: PARTITIONS, versions: [2], revision: 3 }));
+  await bed.stop(both);
+  await send(20);
+  await expectAll(without, 2);
+  await bed.stop(without);
+  const again = await start(ledgerPlan({ partitions: PARTITIONS, versions: [1, 2], revision: 4 }));
+  await send(20);
+  await expectAll(again, 1);
+  await expectAll(again, 2);
 });

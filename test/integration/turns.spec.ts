@@ -1,96 +1,51 @@
-import { RedisMailboxWatch, TurnDispatcher, TURN_LIMITS } from '@millrace/actor';
-import { partitionOf } from '@millrace/core';
-import {
-  closeRedis,
-  connected,
-  Keys,
-  openRedis,
-  partitionName,
-  type PartitionName,
-  type RedisConnection,
-} from '@millrace/redis';
-import { EventLog } from '@millrace/stream';
+import { RedisMailboxWatch, TURN_LIMITS } from '@millrace/actor';
+import { openRedis } from '@millrace/redis';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startRedis, waitFor, type TestRedis } from '../kit/index.js';
+import { waitFor } from '../kit/index.js';
 import { ledgerFrame, ledgerPlan } from '../simulation/ledger-plan.js';
-import { LedgerWorker } from '../simulation/ledger-runtime.js';
+import { TurnBed } from './turn-bed.js';
 
 const PARTITIONS = 8;
 const DEADLINE = { deadlineMs: 20_000 };
 const plan = ledgerPlan({ partitions: PARTITIONS });
 
-let server: TestRedis;
-let redis: RedisConnection;
-let queueRedis: RedisConnection;
-let keys: Keys;
-let log: EventLog;
-let dispatcher: TurnDispatcher;
-let runs = 0;
+let bed: TurnBed;
 
 beforeAll(async () => {
-  server = await startRedis();
-  redis = openRedis({ url: server.url, role: 'request', name: 'test' });
-  queueRedis = openRedis({ url: server.url, role: 'queue', name: 'test-queue' });
-  await Promise.all([connected(redis), connected(queueRedis)]);
+  bed = await TurnBed.open(PARTITIONS);
 });
 
 beforeEach(() => {
-  keys = new Keys(`run${runs++}:`);
-  log = new EventLog(redis, keys);
-  dispatcher = new TurnDispatcher(queueRedis, keys);
+  bed.fresh();
+  return () => bed.clear();
 });
 
-afterAll(async () => {
-  await Promise.all([closeRedis(redis), closeRedis(queueRedis)]);
-  await server.stop();
-});
-
-const partitionOfActor = (actor: string): PartitionName =>
-  partitionName('actor', partitionOf(actor, PARTITIONS));
-
-async function send(
-  actor: string,
-  ...numbers: number[]
-): Promise<{ wake: boolean; partition: PartitionName }> {
-  const partition = partitionOfActor(actor);
-  const frame = ledgerFrame(numbers.map((n) => [actor, n] as const));
-  const result = await log.append({ partition, frame, events: numbers.length, newestEventTime: 1_000 });
-  if (result.kind !== 'appended') throw new Error(`append answered ${result.kind}`);
-  return { wake: result.wake, partition };
-}
+afterAll(() => bed.close());
 
 it('applies every event of every actor once and in order, on two workers', async () => {
-  const workers = [new LedgerWorker(redis, keys, plan), new LedgerWorker(redis, keys, plan)];
-  for (const worker of workers) worker.start(queueRedis);
+  const workers = await Promise.all([bed.start(plan), bed.start(plan)]);
   const actors = Array.from({ length: 40 }, (_, i) => `a${i}`);
   for (let n = 0; n < 100; n++) {
-    await Promise.all(
-      actors.map(async (actor) => {
-        const { wake, partition } = await send(actor, 2 * n, 2 * n + 1);
-        if (wake) await dispatcher.wake([partition]);
-      }),
-    );
+    await Promise.all(actors.map((actor) => bed.send(actor, 2 * n, 2 * n + 1)));
   }
   const expected = Array.from({ length: 200 }, (_, i) => i);
   for (const actor of actors) {
     await waitFor(
       `the ledger of ${actor}`,
       async () => {
-        const ledger = await workers[0]!.ledgerOf(partitionOfActor(actor), actor);
+        const ledger = await workers[0].ledgerOf(bed.homeOf(actor), actor);
         return ledger.length >= 200;
       },
       DEADLINE,
     );
-    expect(await workers[0]!.ledgerOf(partitionOfActor(actor), actor)).toEqual(expected);
+    expect(await workers[0].ledgerOf(bed.homeOf(actor), actor)).toEqual(expected);
   }
-  await Promise.all(workers.map((worker) => worker.close()));
   expect(workers.flatMap((worker) => worker.errors)).toEqual([]);
 });
 
 it('finds a partition whose wake-up was lost by the sweep', async () => {
-  const worker = new LedgerWorker(redis, keys, plan).start(queueRedis);
-  await worker.startSweep(queueRedis, 200);
-  const { partition } = await send('lost', 1, 2, 3);
+  const worker = await bed.start(plan, 200);
+  const { partition } = await bed.append('lost', 1, 2, 3);
   await waitFor(
     'the sweep to wake the partition',
     async () => {
@@ -98,15 +53,14 @@ it('finds a partition whose wake-up was lost by the sweep', async () => {
     },
     DEADLINE,
   );
-  await worker.close();
 });
 
 it('refuses the commit of a turn that was overtaken, and applies its events once', async () => {
   let overtake: Promise<unknown> | undefined;
-  const other = new LedgerWorker(redis, keys, plan);
+  const other = bed.worker(plan);
   const refused: string[] = [];
-  const { partition } = await send('x', 1, 2);
-  const slow = new LedgerWorker(redis, keys, plan, {
+  const { partition } = await bed.append('x', 1, 2);
+  const slow = bed.worker(plan, {
     observer: {
       step: (step) => {
         if (step === 'begun') overtake ??= other.runner.run(partition);
@@ -122,21 +76,21 @@ it('refuses the commit of a turn that was overtaken, and applies its events once
 });
 
 it('does not use cached states after another worker committed in between', async () => {
-  const [first, second] = [new LedgerWorker(redis, keys, plan), new LedgerWorker(redis, keys, plan)];
-  const { partition } = await send('x', 1);
+  const [first, second] = [bed.worker(plan), bed.worker(plan)];
+  const { partition } = await bed.append('x', 1);
   await first.runner.run(partition);
-  await send('x', 2);
+  await bed.append('x', 2);
   await second.runner.run(partition);
-  await send('x', 3);
+  await bed.append('x', 3);
   await first.runner.run(partition);
   expect(await first.ledgerOf(partition, 'x')).toEqual([1, 2, 3]);
 });
 
 it('yields after its budget and leaves the rest in the mailbox', async () => {
   const limits = { ...TURN_LIMITS, batch: { events: 1, bytes: 1 }, budgetMs: 0 };
-  const worker = new LedgerWorker(redis, keys, plan, { limits });
-  const { partition } = await send('x', 1);
-  await send('x', 2);
+  const worker = bed.worker(plan, { limits });
+  const { partition } = await bed.append('x', 1);
+  await bed.append('x', 2);
   expect((await worker.runner.run(partition)).kind).toBe('yielded');
   expect(await worker.ledgerOf(partition, 'x')).toEqual([1]);
   expect((await worker.runner.run(partition)).kind).toBe('drained');
@@ -145,11 +99,11 @@ it('yields after its budget and leaves the rest in the mailbox', async () => {
 
 it('takes the mail that comes while it lingers, until it may wait no longer', async () => {
   const limits = { ...TURN_LIMITS, lingerMs: 20_000, holdMs: 20_000 };
-  const look = openRedis({ url: server.url, role: 'queue', name: 'test-watch' });
-  const watch = new RedisMailboxWatch([look], keys);
+  const look = openRedis({ url: bed.url, role: 'queue', name: 'test-watch' });
+  const watch = new RedisMailboxWatch([look], bed.keys);
   let ended = false;
-  const worker = new LedgerWorker(redis, keys, plan, { limits, watch });
-  const { partition } = await send('x', 1);
+  const worker = bed.worker(plan, { limits, watch });
+  const { partition } = await bed.append('x', 1);
   const end = worker.runner.run(partition).then((how) => ((ended = true), how));
   for (const n of [2, 3]) {
     await waitFor(
@@ -157,43 +111,43 @@ it('takes the mail that comes while it lingers, until it may wait no longer', as
       async () => (await worker.ledgerOf(partition, 'x')).length === n - 1,
       DEADLINE,
     );
-    expect((await send('x', n)).wake).toBe(false);
+    expect((await bed.append('x', n)).wake).toBe(false);
   }
   await waitFor('event 3', async () => (await worker.ledgerOf(partition, 'x')).length === 3, DEADLINE);
   expect(ended).toBe(false);
   watch.close();
   expect((await end).kind).toBe('drained');
-  expect((await send('x', 4)).wake).toBe(true);
+  expect((await bed.append('x', 4)).wake).toBe(true);
   look.disconnect();
 });
 
 it('puts an event that the group refuses into the dead letters, and applies its neighbours', async () => {
-  const worker = new LedgerWorker(redis, keys, plan, { refuses: 0 });
-  const { partition } = await send('x', 1, -7, 2);
+  const worker = bed.worker(plan, { refuses: 0 });
+  const { partition } = await bed.append('x', 1, -7, 2);
   await worker.runner.run(partition);
   expect(await worker.ledgerOf(partition, 'x')).toEqual([1, 2]);
-  const [letter] = await redis.xrange(keys.dead(partition), '-', '+');
+  const [letter] = await bed.redis.xrange(bed.keys.dead(partition), '-', '+');
   expect(letter?.[1]).toEqual(expect.arrayContaining(['APPLY_FAILED', '-7 is below 0', 'ledger@1', 'x']));
 });
 
 it('quarantines a corrupt state: its bytes stay, its events are dead letters, other actors go on', async () => {
-  const worker = new LedgerWorker(redis, keys, plan);
-  const partition = partitionOfActor('x');
-  await redis.hset(keys.actor(partition, 'x'), 'ledger@1', 'not a ledger');
-  await send('x', 1);
-  await log.append({ partition, frame: ledgerFrame([['y', 5]]), events: 1, newestEventTime: 0 });
+  const worker = bed.worker(plan);
+  const partition = bed.homeOf('x');
+  await bed.redis.hset(bed.keys.actor(partition, 'x'), 'ledger@1', 'not a ledger');
+  await bed.append('x', 1);
+  await bed.log.append({ partition, frame: ledgerFrame([['y', 5]]), events: 1, newestEventTime: 0 });
   await worker.runner.run(partition);
-  expect(await redis.hget(keys.actor(partition, 'x'), 'ledger@1')).toBe('not a ledger');
+  expect(await bed.redis.hget(bed.keys.actor(partition, 'x'), 'ledger@1')).toBe('not a ledger');
   expect(await worker.ledgerOf(partition, 'y')).toEqual([5]);
-  expect(await redis.xlen(keys.dead(partition))).toBe(1);
+  expect(await bed.redis.xlen(bed.keys.dead(partition))).toBe(1);
 });
 
 it('puts a damaged frame into the dead letters and goes on', async () => {
-  const worker = new LedgerWorker(redis, keys, plan);
-  const { partition } = await send('x', 1);
-  await log.append({ partition, frame: Buffer.from('M\x01 no frame'), events: 1, newestEventTime: 0 });
-  await send('x', 2);
+  const worker = bed.worker(plan);
+  const { partition } = await bed.append('x', 1);
+  await bed.log.append({ partition, frame: Buffer.from('M\x01 no frame'), events: 1, newestEventTime: 0 });
+  await bed.append('x', 2);
   expect((await worker.runner.run(partition)).kind).toBe('drained');
   expect(await worker.ledgerOf(partition, 'x')).toEqual([1, 2]);
-  expect(await redis.xlen(keys.dead(partition))).toBe(1);
+  expect(await bed.redis.xlen(bed.keys.dead(partition))).toBe(1);
 });

@@ -16,6 +16,14 @@ import { stateField, type Keys, type PartitionName, type RedisConnection } from 
 import type { PlanDocument } from '@millrace/core';
 import { ledgerEngine } from './ledger-engine.js';
 
+export interface LedgerWorkerOptions {
+  readonly limits?: TurnLimits;
+  readonly observer?: TurnObserver;
+  /** Values below are refused by every group. */
+  readonly refuses?: number;
+  readonly watch?: MailboxWatch;
+}
+
 /** A worker process' parts in one object, over ledger engines; several make several workers. */
 export class LedgerWorker {
   readonly runner: TurnRunner;
@@ -30,12 +38,7 @@ export class LedgerWorker {
     private readonly redis: RedisConnection,
     private readonly keys: Keys,
     private readonly plan: PlanDocument,
-    options: {
-      readonly limits?: TurnLimits;
-      readonly observer?: TurnObserver;
-      readonly refuses?: number;
-      readonly watch?: MailboxWatch;
-    } = {},
+    options: LedgerWorkerOptions = {},
   ) {
     this.programs = compileTurnPrograms(plan, (group) => ledgerEngine(group, options.refuses));
     this.runner = new TurnRunner({
