@@ -31,6 +31,7 @@ export class Load {
   #sending: Promise<void> | undefined;
   readonly #answers = new Map<number, number>();
   #ingestUrl: string;
+  #abandoned = false;
   #hung = 0;
   #unanswered = 0;
   #refusedWithoutRetryAfter = 0;
@@ -53,6 +54,12 @@ export class Load {
     await this.#sending;
     await Promise.all(this.#inFlight);
     return this.#accepted;
+  }
+
+  /** Stops sending and gives up what is not accepted yet: the test failed. */
+  abandon(): void {
+    this.#end.abort();
+    this.#abandoned = true;
   }
 
   get accepted(): number {
@@ -128,7 +135,7 @@ export class Load {
   }
 
   async #postUntilAccepted(body: string): Promise<void> {
-    for (let pauseMs = RETRY_MS.first; !(await this.#post(body)); pauseMs *= 2) {
+    for (let pauseMs = RETRY_MS.first; !(await this.#post(body)) && !this.#abandoned; pauseMs *= 2) {
       await delay(Math.min(pauseMs, RETRY_MS.last));
     }
   }

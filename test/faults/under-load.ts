@@ -48,6 +48,7 @@ export async function underLoad<T>(
 ): Promise<Disturbed<T>> {
   const random = seededRandom(seed);
   const world = await FaultWorld.open(options);
+  let sending: Load | undefined;
   try {
     const { timesSent, oneByOne, retime } = options;
     const source = new PaymentSource(300, random, Date.now() - AGE_MS);
@@ -59,6 +60,7 @@ export async function underLoad<T>(
       ...(timesSent && { timesSent }),
       ...(oneByOne && { oneByOne }),
     }).start();
+    sending = load;
     const result = await disturb({ world, load, random });
     const accepted = await load.finish();
     await world.drained();
@@ -74,12 +76,13 @@ export async function underLoad<T>(
       clean: lost + dup + wrong === 0 && accepted.length > 0,
     };
   } finally {
+    sending?.abandon();
     await world.close();
   }
 }
 
 /** How long it takes until everything that is in the logs now is applied, in ms. */
-export async function recovery(world: FaultWorld, deadlineMs = 30_000): Promise<number> {
+export async function recovery(world: FaultWorld, deadlineMs = 120_000): Promise<number> {
   const startedMs = performance.now();
   const before = await readPartitionStatus(world.redis, world.keys, PARTITIONS);
   await waitFor(
