@@ -9,7 +9,6 @@ import {
   ServerRedis,
   Transport,
   type ClientProxy,
-  type CustomStrategy,
   type RedisOptions,
 } from '@nestjs/microservices';
 
@@ -36,17 +35,28 @@ function hintOptions(redisUrl: string): Required<RedisOptions>['options'] {
     ...(url.password && { password: decodeURIComponent(url.password) }),
     ...(url.protocol.startsWith('rediss') && { tls: {} }),
     db: Number(url.pathname.slice(1) || '0'),
-    commandTimeout: COMMAND_TIMEOUT_MS,
     retryAttempts: Number.MAX_SAFE_INTEGER,
     retryDelay: RECONNECT_DELAY_MS,
   };
 }
 
 /**
- * Nest's Redis transport, except that it closes at once: Nest's own takes leave of Redis, and where Redis is away or
- * late the drain of the whole process fails with it.
+ * Nest's Redis transport, except for two things that would end the process where Redis is late: it closes at once
+ * instead of taking leave, which a drain would wait for; and a subscription that fails is nobody's unhandled
+ * rejection, as those of Nest at the boot and of ioredis after a reconnection are.
  */
 class HintListener extends ServerRedis {
+  override bindEvents(...[subscriber, publisher]: Parameters<ServerRedis['bindEvents']>): void {
+    const channels = [...this.messageHandlers.keys()];
+    const subscribe = (): void => {
+      // Without the hint a plan comes a second later; the next connection subscribes again.
+      subscriber.subscribe(...channels).catch((error: unknown) => this.handleError(String(error)));
+    };
+    subscriber.on('message', this.getMessageHandler(publisher).bind(this));
+    subscriber.on('ready', subscribe);
+    subscribe();
+  }
+
   override async close(): Promise<void> {
     this.isManuallyClosed = true;
     this.pubClient?.disconnect();
@@ -55,8 +65,8 @@ class HintListener extends ServerRedis {
 }
 
 /** The receiving side. */
-export function planHintTransport(redisUrl: string): CustomStrategy {
-  return { strategy: new HintListener(hintOptions(redisUrl)) };
+export function planHintTransport(redisUrl: string): { readonly strategy: ServerRedis } {
+  return { strategy: new HintListener({ ...hintOptions(redisUrl), autoResubscribe: false }) };
 }
 
 /** A controller that looks for the new plan when the hint comes. */
@@ -75,5 +85,6 @@ export function createPlanHintController(channel: string, lookout: symbol): Type
 
 /** The sending side. Emitting never throws into the caller: a lost hint costs at most a second. */
 export function createPlanHintClient(redisUrl: string): ClientProxy {
-  return ClientProxyFactory.create({ transport: Transport.REDIS, options: hintOptions(redisUrl) });
+  const options = { ...hintOptions(redisUrl), commandTimeout: COMMAND_TIMEOUT_MS };
+  return ClientProxyFactory.create({ transport: Transport.REDIS, options });
 }
