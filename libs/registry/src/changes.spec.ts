@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Definition, FeatureGroupDefinition, PlanDocument, RegisteredDefinition } from '@millrace/core';
+import type { Definition, PlanDocument, RegisteredDefinition } from '@millrace/core';
+import { customer, randomStep, type Step } from '../../../test/definitions/random-steps.js';
 import {
   decideChanges,
   documentOf,
@@ -8,7 +9,6 @@ import {
   type ChangeSet,
   type Decision,
   type RegistryState,
-  type Removal,
   type Subject,
 } from './changes.js';
 
@@ -34,83 +34,6 @@ function applied(state: RegistryState, { after }: Accepted): RegistryState {
   };
 }
 
-const entity = (description: string): Definition => ({
-  kind: 'Entity',
-  name: 'customer',
-  description,
-  joinKeys: [{ name: 'customer_id', type: 'string' }],
-});
-
-const description = fc.constantFrom('as it was', 'as it is now');
-
-const source = (name: string): fc.Arbitrary<Definition> =>
-  fc.record({
-    kind: fc.constant('Source' as const),
-    name: fc.constant(name),
-    description,
-    type: fc.constant('stream' as const),
-    fields: fc
-      .constantFrom('int' as const, 'float' as const)
-      .map((amount) => ({ at: 'timestamp' as const, customer_id: 'string' as const, amount })),
-    timestampField: fc.constant('at'),
-  });
-
-const group = (name: string): fc.Arbitrary<FeatureGroupDefinition> =>
-  fc
-    .record(
-      {
-        description,
-        source: fc.constantFrom('orders', 'refunds'),
-        where: fc.constantFrom('amount > 0.0', 'amount > 10.0'),
-        freshness: fc.constantFrom({ target: '10s' }, { target: '1m' }),
-        functions: fc.subarray(['mean', 'max', 'count'], { minLength: 1 }),
-        windows: fc.subarray(['1h', '24h'], { minLength: 1 }),
-      },
-      { requiredKeys: ['source', 'functions', 'windows'] },
-    )
-    .map(({ functions, windows, ...rest }) => ({
-      kind: 'FeatureGroup',
-      name,
-      entity: 'customer',
-      ...rest,
-      aggregations: [{ of: 'amount', functions, windows }],
-    }));
-
-/** Follow the newest version of a group, or pin its first one: there may be no such group or version. */
-const references = fc.constantFrom('spending', 'habits', 'spending@1').map((reference) => [reference]);
-
-const service: fc.Arbitrary<Definition> = fc
-  .record(
-    {
-      features: references,
-      variants: fc.tuple(references, fc.integer({ min: 0, max: 2 })).map(([features, weight]) => [
-        { name: 'control', weight: 1 },
-        { name: 'other', weight, features },
-      ]),
-    },
-    { requiredKeys: ['features'] },
-  )
-  .map((shape) => ({ kind: 'FeatureService', name: 'board', ...shape }));
-
-interface Step {
-  readonly desired: readonly Definition[];
-  readonly removal: Removal;
-}
-
-const step: fc.Arbitrary<Step> = fc
-  .record({
-    description,
-    sources: fc.tuple(source('orders'), source('refunds')),
-    spending: fc.option(group('spending')),
-    habits: fc.option(group('habits')),
-    board: fc.option(service),
-    prune: fc.boolean(),
-  })
-  .map(({ description: text, sources, spending, habits, board, prune }) => ({
-    desired: [entity(text), ...sources, spending, habits, board].filter((one) => one !== null),
-    removal: prune ? { prune } : { prune, remove: [] },
-  }));
-
 /** Applies the steps one after the other; those that are refused change nothing. */
 function everyApply(
   steps: readonly Step[],
@@ -126,7 +49,7 @@ function everyApply(
   }
 }
 
-const someSteps = fc.array(step, { minLength: 1, maxLength: 6 });
+const someSteps = fc.array(randomStep, { minLength: 1, maxLength: 6 });
 
 const expectOfEveryApply = (check: Parameters<typeof everyApply>[1]): void =>
   fc.assert(
@@ -189,7 +112,7 @@ describe('an apply', () => {
 
 it('a weight of a variant that changes is told, and who moves because of it', () => {
   const board = (weight: number): Definition[] => [
-    entity(''),
+    customer(''),
     {
       kind: 'Source',
       name: 'profiles',
@@ -245,7 +168,7 @@ describe('a version of a group', () => {
 
   it('that is pinned refuses what would change it', () => {
     const amount = (type: 'int' | 'float'): Definition[] => [
-      entity(''),
+      customer(''),
       {
         kind: 'Source',
         name: 'orders',
