@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { partitionName } from '@millrace/redis';
 import { partitionOf } from '@millrace/core';
-import { DAY_MS, HOUR_MS, PLAN, PURCHASES, TRIPS } from './customer-plan.js';
+import { DAY_MS, HOUR_MS, PLAN, PROFILE, PURCHASES, TRIPS } from './customer-plan.js';
 import { runApi, type RunningApi } from './running-api.js';
 
 const NOW = Date.now();
@@ -109,6 +109,26 @@ describe('POST /v1/features', () => {
     expect(now.first.statuses).toEqual({ order_id_last_lifetime: 'OUTSIDE_MAX_AGE' });
     const then = await read({ features, entities: [{ customer_id: 2 }], asOf: NOW - 2 * DAY_MS });
     expect(then.first.values).toEqual({ order_id_last_lifetime: 9 });
+  });
+
+  it('a value is served while it is exactly as old as the TTL, and not a millisecond longer', async () => {
+    const at = NOW - 5_000;
+    await api.store(PURCHASES, ['7'], [{ at, values: { amount: 5, order_id: 9, shop: 'west' } }]);
+    const unset = Object.fromEntries(PROFILE.features.map(({ name }) => [name, [null]]));
+    const df = { ...unset, customer: [7], updated_at: [new Date(at).toISOString()], logins: [3] };
+    const pushed = await api.post('/push', { push_source_name: 'profile_push', df });
+    expect(pushed.status).toBe(200);
+    for (const [feature, ttlMs] of [
+      ['purchases:order_id_last_lifetime', PURCHASES.ttlMs],
+      ['profile:logins', PROFILE.ttlMs],
+    ] as const) {
+      const statusAt = async (asOf: number): Promise<unknown> => {
+        const { first } = await read({ features: [feature], entities: [{ customer_id: 7 }], asOf });
+        return Object.values(first.statuses)[0];
+      };
+      expect(await statusAt(at + (ttlMs ?? 0))).toBe('PRESENT');
+      expect(await statusAt(at + (ttlMs ?? 0) + 1)).toBe('OUTSIDE_MAX_AGE');
+    }
   });
 
   it('finishes windows at the instant asked for', async () => {

@@ -11,7 +11,7 @@ import {
 import { Keys, PlanStore, partitionName, stateField } from '@millrace/redis';
 import { readConfig } from '../../../apps/api/src/config.js';
 import { startApi } from '../../../apps/api/src/start.js';
-import { startRedis } from '../../kit/index.js';
+import { startRedis, type TestRedis } from '../../kit/index.js';
 
 /** An event of a group: its time, and the values of the group's inputs by name. */
 export interface StoredEvent {
@@ -22,6 +22,7 @@ export interface StoredEvent {
 export interface Answer {
   readonly status: number;
   readonly contentType: string | null;
+  readonly retryAfter: string | null;
   /** The exact bytes: integers beyond 2^53 do not survive JSON.parse. */
   readonly text: string;
   /** The parsed body, {} where there is none. */
@@ -65,6 +66,8 @@ export interface RunningApi {
 export async function runApi(
   plan: PlanDocument,
   environment: Readonly<Record<string, string>> = {},
+  /** Where the api finds Redis, where that is a proxy before it. */
+  redisUrlOf?: (server: TestRedis) => Promise<string>,
 ): Promise<RunningApi> {
   const server = await startRedis();
   const redis = new Redis(server.url);
@@ -72,7 +75,7 @@ export async function runApi(
   await new PlanStore(redis, keys).publish(plan);
   const config = readConfig({
     MILLRACE_AUTH: 'off',
-    REDIS_URL: server.url,
+    REDIS_URL: (await redisUrlOf?.(server)) ?? server.url,
     // Serving needs no registry: the data plane works with PostgreSQL away.
     DATABASE_URL: 'postgres://127.0.0.1:1/away',
     MILLRACE_API_PORT: '0',
@@ -146,5 +149,13 @@ async function answerOf(response: Response): Promise<Answer> {
   const isJson = contentType !== null && /[/+]json\b/.test(contentType) && text !== '';
   const body = (isJson ? JSON.parse(text) : {}) as Answer['body'];
   const results = (Array.isArray(body['results']) ? body['results'] : []) as readonly Vector[];
-  return { status: response.status, contentType, text, body, results, first: results[0] ?? NO_VECTOR };
+  return {
+    status: response.status,
+    contentType,
+    retryAfter: response.headers.get('retry-after'),
+    text,
+    body,
+    results,
+    first: results[0] ?? NO_VECTOR,
+  };
 }

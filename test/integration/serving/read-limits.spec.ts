@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { waitFor } from '../../../tools/local-services/wait-for.js';
+import { Proxy } from '../../faults/proxy.js';
+import { PLAN, PURCHASES } from './customer-plan.js';
+import { runApi, type Answer, type RunningApi } from './running-api.js';
+
+const ROWS_MAX = 10;
+/** The api gives Redis two seconds; the rest is for a busy machine. */
+const ANSWER_MS_MAX = 5_000;
+
+let api: RunningApi;
+let proxy: Proxy;
+
+beforeAll(async () => {
+  api = await runApi(
+    PLAN,
+    {
+      MILLRACE_ENTITIES_PER_REQUEST_MAX: String(ROWS_MAX),
+      MILLRACE_ROWS_IN_FLIGHT_MAX: String(ROWS_MAX),
+    },
+    async ({ port }) => {
+      proxy = await Proxy.before(port);
+      return proxy.url;
+    },
+  );
+  await api.store(PURCHASES, ['1'], [{ at: Date.now() - 1_000, values: { amount: 1 } }]);
+});
+
+afterAll(async () => {
+  await api.stop();
+  await proxy.close();
+});
+
+const features = ['purchases:count_1h'];
+const ids = (rows: number) => Array.from({ length: rows }, (_, i) => i + 1);
+const read = (rows: number) =>
+  api.post('/v1/features', { features, entities: ids(rows).map((id) => ({ customer_id: id })) });
+const readAsFeast = (rows: number) =>
+  api.post('/get-online-features', { features, entities: { customer_id: ids(rows) } });
+
+it('beyond the rows that may be in flight, reads of both contracts are told to come back', async () => {
+  proxy.change({ link: 'silent' });
+  const refused: Answer[] = [];
+  // Whichever comes first holds the gate until Redis answers; there is no room for the others.
+  const all = [read(8), read(8), readAsFeast(8)].map(async (reading) => {
+    const answer = await reading;
+    if (answer.status !== 200) refused.push(answer);
+    return answer.status;
+  });
+  await waitFor('two of the three to be refused', () => refused.length === 2, {
+    deadlineMs: ANSWER_MS_MAX,
+  });
+  proxy.change({ link: 'open' });
+  expect((await Promise.all(all)).toSorted((a, b) => a - b)).toEqual([200, 503, 503]);
+  for (const { retryAfter, text } of refused) {
+    expect(text).toContain('8 rows are being read; at most 10 may be at a time');
+    expect(retryAfter).toBe('1');
+  }
+  expect(refused.some(({ body }) => body['code'] === 'OVERLOADED')).toBe(true);
+  // What was read and what was refused left the gate alike.
+  expect((await read(ROWS_MAX)).status).toBe(200);
+});
+
+it('where Redis is silent, reads and writes get 503 within the time-out, and are served when it is back', async () => {
+  const df = { origin: ['JFK'], destination: ['LAX'], at: [new Date().toISOString()], toll: [3] };
+  proxy.change({ link: 'silent' });
+  const startedMs = performance.now();
+  const answers = await Promise.all([
+    read(1),
+    readAsFeast(1),
+    api.post('/push', { push_source_name: 'toll_push', df }),
+    api.post('/write-to-online-store', { feature_view_name: 'tolls', df }),
+  ]);
+  expect(performance.now() - startedMs).toBeLessThan(ANSWER_MS_MAX);
+  expect(answers.map(({ status, retryAfter }) => ({ status, retryAfter }))).toEqual(
+    answers.map(() => ({ status: 503, retryAfter: '1' })),
+  );
+  expect(answers[0]?.body['code']).toBe('REDIS_UNAVAILABLE');
+  proxy.change({ link: 'open' });
+  await waitFor('reads to be served again', async () => (await read(ROWS_MAX)).status === 200, {
+    deadlineMs: 10_000,
+  });
+});
+
+it('more values than one answer may hold are refused before anything is read', async () => {
+  const roomy = await runApi(PLAN, { MILLRACE_ENTITIES_PER_REQUEST_MAX: '300000' });
+  try {
+    const customers = Array.from({ length: 200_001 }, () => 1);
+    const entities = customers.map((customer_id) => ({ customer_id }));
+    const answer = await roomy.post('/v1/features', { service: 'fraud_detection', entities });
+    expect(answer.status).toBe(413);
+    expect(answer.body).toMatchObject({ code: 'TOO_MANY_ENTITIES', got: 200_001, allowed: 200_000 });
+    const asFeast = await roomy.post('/get-online-features', {
+      feature_service: 'fraud_detection',
+      entities: { customer_id: customers },
+    });
+    expect(asFeast.status).toBe(413);
+    expect(asFeast.text).toContain('at most 1000000 are allowed');
+  } finally {
+    await roomy.stop();
+  }
+});
