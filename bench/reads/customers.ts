@@ -73,7 +73,12 @@ export type BenchService = (typeof SERVICES)[number];
 
 /** Hash fields that a service reads of each customer. */
 export function fieldsOf(name: BenchService): string[] {
-  return GROUP_PLANS.slice(0, name === 'features_50' ? 5 : 25).map(stateField);
+  return groupsOf(name).map(stateField);
+}
+
+/** The groups that a service reads and their features, by name and type. */
+export function groupsOf(name: BenchService): readonly AggregatedGroupPlan[] {
+  return GROUP_PLANS.slice(0, name === 'features_50' ? 5 : GROUPS);
 }
 
 export function customerKey(keys: Keys, customer: number): string {
@@ -123,10 +128,11 @@ export class Customers {
     asOf: number,
   ): void {
     const naive = this.templates[customer % this.templates.length]?.naive ?? [];
-    const groups = service === 'features_50' ? 5 : GROUPS;
+    const groups = groupsOf(service);
     const names = Object.keys(values);
-    if (names.length !== groups * 10) throw new Error(`${names.length} values of ${groups * 10}`);
-    for (const [i, group] of GROUP_PLANS.slice(0, groups).entries()) {
+    if (names.length !== groups.length * 10)
+      throw new Error(`${names.length} values of ${groups.length * 10}`);
+    for (const [i, group] of groups.entries()) {
       for (const [index, { name }] of group.features.entries()) {
         const [actual, expected] = [values[name], naive[i]?.valueOf(index, asOf)];
         if (!isSame(actual, expected)) {

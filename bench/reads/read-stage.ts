@@ -13,11 +13,18 @@ export interface ReadStage {
   readonly api: RunningApp;
   /** A request for features of these customers, with the key that the api asks for. */
   readonly request: (service: BenchService, customers: readonly number[]) => Buffer;
+  /** The same, of any route of the api. */
+  readonly post: (route: string, body: unknown) => Buffer;
   readonly echoUrl: string;
   readonly echoPid: number;
   readonly redis: RedisConnection;
+  /** `redis://127.0.0.1:6379` */
+  readonly redisUrl: string;
   readonly keys: Keys;
   readonly customers: Customers;
+  /** For files of this run, and for servers that it starts. */
+  readonly folder: string;
+  readonly guard: Guard;
 }
 
 /** Sets the stage, runs the play, clears the stage. */
@@ -44,11 +51,25 @@ export async function onReadStage<T>(size: number, play: (stage: ReadStage) => P
       environment: { MILLRACE_LOG_LEVEL: 'error', ...accessWith(apiKey) },
     });
     const { url } = api;
+    const post = (route: string, body: unknown): Buffer =>
+      postRequest(`${url}${route}`, JSON.stringify(body), apiKey);
     const request = (service: BenchService, of: readonly number[]): Buffer => {
       const entities = of.map((customer) => ({ customer: customerId(customer) }));
-      return postRequest(`${url}/v1/features`, JSON.stringify({ service, entities }), apiKey);
+      return post('/v1/features', { service, entities });
     };
-    return await play({ api, request, echoUrl: echo.url, echoPid: echo.pid, redis, keys, customers });
+    return await play({
+      api,
+      request,
+      post,
+      echoUrl: echo.url,
+      echoPid: echo.pid,
+      redis,
+      redisUrl: server.url,
+      keys,
+      customers,
+      folder: folder.path,
+      guard,
+    });
   } finally {
     await api?.process.stop();
     echo.stop();

@@ -1,15 +1,13 @@
-import { runClosedLoop } from '../http/closed-loop.js';
-import { HttpConnection, postRequest, type HttpAnswer } from '../http/http-connection.js';
+import { HttpConnection, postRequest } from '../http/http-connection.js';
 import { percentile, runOpenLoop } from '../http/open-loop.js';
-import { median, perSecond, spread } from '../figures.js';
-import { processCpuMs } from '../process-cpu.js';
+import { median, spread } from '../figures.js';
 import type { Workload } from '../workload.js';
 import { zipf } from '../zipf.js';
 import { SERVICES, type BenchService } from './customers.js';
 import { onReadStage, type ReadStage } from './read-stage.js';
+import { mustBeOk, rateOf } from './server-rate.js';
 
 const CUSTOMERS = 100_000;
-const CONNECTIONS = 8;
 /** Requests of one run of the closed loop, and the length of one of the open loop. */
 const REQUESTS = 5_000;
 const OPEN_LOOP_MS = 2_000;
@@ -76,27 +74,6 @@ async function measure(
     `ratio ${spread(ratios ?? [])} (of CPU ${spread(cpuRatios ?? [])}), ` +
     `${Math.round(median(rates ?? []))} requests/s, p99 ${spread(p99s ?? [])} ms`
   );
-}
-
-interface Rate {
-  readonly rate: number;
-  /** Processor time of the server per request, in µs. */
-  readonly cpuMicros: number;
-}
-
-async function rateOf(pid: number, url: string, requests: readonly Buffer[]): Promise<Rate> {
-  const before = processCpuMs(pid);
-  const { answers, elapsedMs } = await runClosedLoop(url, CONNECTIONS, requests);
-  const cpuMs = processCpuMs(pid) - before;
-  for (const answer of answers) mustBeOk(answer);
-  return {
-    rate: perSecond(answers.length, elapsedMs),
-    cpuMicros: (cpuMs * 1_000) / answers.length,
-  };
-}
-
-function mustBeOk({ status, body }: HttpAnswer): void {
-  if (status !== 200) throw new Error(`answered ${status}: ${body.toString('utf8', 0, 300)}`);
 }
 
 /** Ready requests of Zipf-distributed customers. */

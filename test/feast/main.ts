@@ -2,8 +2,6 @@
  * `npm run test:feast`: the real Feast client, from PyPI, against the three real apps. It needs Python 3 with
  * venv; `npm test` does not, it reads the same answers with a double of the client (test/integration/serving).
  */
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client } from '../../tools/demo/http.js';
@@ -13,11 +11,8 @@ import { repositoryRoot } from '../../tools/launch/repository.js';
 import { supervise } from '../../tools/launch/supervise.js';
 import { startLocalServices } from '../../tools/local-services/local-services.js';
 import { parseAllDocuments } from 'yaml';
+import { installFeast } from './feast-install.js';
 
-/** The version whose client was read for feast-http.md and whose answers the double imitates. */
-const FEAST = 'feast==0.67.0';
-const VENV = path.join(repositoryRoot, '.millrace', `venv-${FEAST.replace('==', '-')}`);
-const PYTHON = path.join(VENV, 'bin', 'python');
 const HERE = path.join(repositoryRoot, 'test', 'feast');
 const WAIT_MS = 5_000;
 const DAY_MS = 86_400_000;
@@ -25,7 +20,7 @@ const DAY_MS = 86_400_000;
 const say = (line: string): void => console.error(`  ${line}`);
 
 await supervise(async (undo) => {
-  await installFeast();
+  const feast = await installFeast(say);
   const services = await startLocalServices(say);
   undo(() => services.stop());
   const stores = await privateStores(services);
@@ -44,24 +39,8 @@ await supervise(async (undo) => {
   await apps.ready();
   await sendTrips(client);
   say('driving them with the Feast client …');
-  return run(PYTHON, [path.join(HERE, 'client_test.py')], { MILLRACE_API_URL: apps.api.url });
+  return feast.python([path.join(HERE, 'client_test.py')], { MILLRACE_API_URL: apps.api.url });
 });
-
-/** A virtual environment of this repository's own; kept, because the install takes a minute. */
-async function installFeast(): Promise<void> {
-  const marker = path.join(VENV, 'installed');
-  if (existsSync(marker)) return;
-  say(`installing ${FEAST} into ${path.relative(repositoryRoot, VENV)} …`);
-  const steps: [string, string[]][] = [
-    ['python3', ['-m', 'venv', '--clear', VENV]],
-    [PYTHON, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', FEAST]],
-    [PYTHON, ['-c', `open(${JSON.stringify(marker)}, "w").close()`]],
-  ];
-  for (const [program, programArguments] of steps) {
-    const code = await run(program, programArguments);
-    if (code !== 0) throw new Error(`${program} ${programArguments.join(' ')} exited ${code}`);
-  }
-}
 
 async function definitions(): Promise<unknown[]> {
   const text = await readFile(path.join(HERE, 'definitions.yaml'), 'utf8');
@@ -83,20 +62,4 @@ async function sendTrips(client: Client): Promise<void> {
   const features = ['driver_trips:count_1h'];
   const entities = [{ driver_id: '7' }, { driver_id: '8' }];
   await client.features({ features, entities, minPosition: position, waitMs: WAIT_MS });
-}
-
-function run(
-  program: string,
-  programArguments: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, programArguments, {
-      // Feast asks home for usage statistics unless told not to.
-      env: { ...process.env, FEAST_USAGE: 'False', PYTHONWARNINGS: 'ignore', ...environment },
-      stdio: 'inherit',
-    });
-    child.once('error', reject);
-    child.once('close', (code) => resolve(code ?? 1));
-  });
 }

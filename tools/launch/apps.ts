@@ -123,7 +123,7 @@ export async function startApps({ workers = 1, ports = {}, ...start }: AppsStart
 }
 
 /** Not by `fetch`: it refuses to speak to some ports, and the api's usual one, 6566, is among them. */
-function answersOk(url: string): Promise<boolean> {
+export function answersOk(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(url, { timeout: PROBE_MS }, (answer) => {
       answer.resume();
