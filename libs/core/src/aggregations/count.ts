@@ -29,7 +29,9 @@ export class RowCount extends Accumulator {
     const { cells, lanes, capacity } = tiles;
     const counts = this.filter.column < 0 ? cells : lanes;
     const countsAt = (this.filter.column < 0 ? ROWS : this.laneAt) * capacity;
-    for (let i = from; i < to; i++) this.count += counts[countsAt + i]!;
+    let { count } = this;
+    for (let i = from; i < to; i++) count += counts[countsAt + i]!;
+    this.count = count;
   }
 
   store(tiles: Tiles, at: number): void {
@@ -69,8 +71,11 @@ export class ValueCount extends Accumulator {
   }
 
   foldMerged(tiles: Tiles, from: number, to: number): void {
-    const countsAt = this.laneAt * tiles.capacity;
-    for (let i = from; i < to; i++) this.count += tiles.lanes[countsAt + i]!;
+    const { lanes, capacity } = tiles;
+    const countsAt = this.laneAt * capacity;
+    let { count } = this;
+    for (let i = from; i < to; i++) count += lanes[countsAt + i]!;
+    this.count = count;
   }
 
   store(tiles: Tiles, at: number): void {
