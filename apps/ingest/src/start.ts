@@ -72,7 +72,8 @@ export async function startIngest(config: IngestConfig): Promise<RunningIngest> 
     logger,
   });
   mountApiDocument(app, 'Millrace ingest', EVENT_DOCUMENT);
-  await connected(redis);
+  // An app that boots while Redis is away accepts events as soon as it is back; until then it is not ready.
+  await connected(redis).catch((error: unknown) => logger.warn({ err: error }, 'started without Redis'));
   await plan.start();
   await app.startAllMicroservices();
   await app.listen(config.port, config.host);

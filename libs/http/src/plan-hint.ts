@@ -41,11 +41,20 @@ function hintOptions(redisUrl: string): Required<RedisOptions>['options'] {
 }
 
 /**
- * Nest's Redis transport, except for two things that would end the process where Redis is late: it closes at once
- * instead of taking leave, which a drain would wait for; and a subscription that fails is nobody's unhandled
- * rejection, as those of Nest at the boot and of ioredis after a reconnection are.
+ * Nest's Redis transport, except for three things that would end the process where Redis is late: it boots without
+ * waiting for a connection; it closes at once instead of taking leave, which a drain would wait for; and a
+ * subscription that fails is nobody's unhandled rejection, as those of Nest at the boot and of ioredis after a
+ * reconnection are.
  */
 class HintListener extends ServerRedis {
+  override start(callback?: () => void): void {
+    const { subClient, pubClient } = this;
+    // What fails here is tried again by ioredis, and told by its error events.
+    for (const client of [subClient, pubClient]) client.connect().catch(() => undefined);
+    this.bindEvents(subClient, pubClient);
+    callback?.();
+  }
+
   override bindEvents(...[subscriber, publisher]: Parameters<ServerRedis['bindEvents']>): void {
     const channels = [...this.messageHandlers.keys()];
     const subscribe = (): void => {
