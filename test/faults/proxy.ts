@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** What a proxy does to the bytes on their way; changed at any time. */
 export interface Weather {
@@ -10,16 +11,26 @@ export interface Weather {
   /** Delay of every chunk, in ms. */
   readonly delayMs?: number;
   /**
+   * Share of chunks that are lost on the way. TCP sends them again a time-out later, and holds back what follows,
+   * so all that the two ends see of it is that time.
+   */
+  readonly lossShare?: number;
+  /**
    * Of a request's bytes, whether the reply to it is dropped: the server did it, the connection breaks, and
    * the client cannot know.
    */
   readonly dropsReplyTo?: (request: Buffer) => boolean;
 }
 
+/** The least that Linux waits for an acknowledgement before it sends again. */
+const RETRANSMISSION_MS = 200;
+
 /** A TCP proxy before Redis that can be cut, made silent, slow, or to lose replies. */
 export class Proxy {
   weather: Weather = { link: 'open' };
   #dropped = 0;
+  /** Of each socket: when the chunks that are on their way to it will have arrived. */
+  readonly #arrivals = new Map<Socket, Promise<void>>();
   readonly #pairs = new Set<readonly [Socket, Socket]>();
 
   private constructor(
@@ -86,10 +97,17 @@ export class Proxy {
     }
   }
 
+  /** Chunks keep their order, whatever each of them waits for. */
   #pass(bytes: Buffer, to: Socket): void {
-    const { delayMs = 0 } = this.weather;
-    if (delayMs === 0) to.write(bytes);
-    else setTimeout(() => to.writable && to.write(bytes), delayMs);
+    const { delayMs = 0, lossShare = 0 } = this.weather;
+    const before = this.#arrivals.get(to);
+    const waitMs = delayMs + (Math.random() < lossShare ? RETRANSMISSION_MS : 0);
+    if (waitMs === 0 && !before) return void to.write(bytes);
+    const arrival = Promise.all([before, delay(waitMs)]).then(() => {
+      if (to.writable) to.write(bytes);
+      if (this.#arrivals.get(to) === arrival) this.#arrivals.delete(to);
+    });
+    this.#arrivals.set(to, arrival);
   }
 }
 

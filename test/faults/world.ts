@@ -17,9 +17,11 @@ import type { ServerProcess } from '../../tools/local-services/server-process.js
 import { waitFor } from '../../tools/local-services/wait-for.js';
 import { startRedis, type TestRedis } from '../kit/index.js';
 import { PLAN } from './payments.js';
+import { sendRaw } from './raw-http.js';
 
 /** The test looks from outside: what it sees must not depend on how busy the machine is. */
 const COMMAND_MS = 10_000;
+const READY_MS = 20_000;
 
 export interface WorldOptions {
   readonly workers: number;
@@ -28,6 +30,8 @@ export interface WorldOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Default the payments alone. */
   readonly plan?: PlanDocument;
+  /** Whether an api serves beside them; default not. */
+  readonly api?: boolean;
   /** Where the apps find Redis, where that is not Redis itself but a proxy before it. */
   readonly redisUrlOf?: (server: TestRedis) => Promise<string>;
 }
@@ -36,6 +40,7 @@ export interface WorldOptions {
 export class FaultWorld {
   readonly keys = new Keys();
   readonly workers: RunningApp[] = [];
+  #api: RunningApp | undefined;
 
   private constructor(
     readonly server: TestRedis,
@@ -66,8 +71,26 @@ export class FaultWorld {
     };
     const ingest = await startApp('ingest', start);
     const world = new FaultWorld(server, redis, ingest, start, folder);
-    await Promise.all(Array.from({ length: options.workers }, () => world.addWorker()));
+    await Promise.all([
+      options.api && world.addApi(),
+      ...Array.from({ length: options.workers }, () => world.addWorker()),
+    ]);
     return world;
+  }
+
+  /** The api, in a world that was opened with one. */
+  get api(): RunningApp {
+    if (!this.#api) throw new Error('this world has no api');
+    return this.#api;
+  }
+
+  /** An api is ready once it has loaded the plan. */
+  private async addApi(): Promise<void> {
+    const api = (this.#api = await startApp('api', this.start));
+    await api.process.ready(async () => {
+      const answer = await sendRaw(api.url, { method: 'GET', path: '/readyz' }, COMMAND_MS);
+      return answer.status === 200;
+    }, READY_MS);
   }
 
   async addWorker(environment: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
@@ -133,7 +156,8 @@ export class FaultWorld {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.ingest, ...this.workers].map((app) => app.process.stop()));
+    const apps = [this.ingest, ...this.workers, ...(this.#api ? [this.#api] : [])];
+    await Promise.all(apps.map((app) => app.process.stop()));
     await closeRedis(this.redis);
     await this.server.stop();
     await this.folder.remove();
