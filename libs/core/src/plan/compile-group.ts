@@ -38,7 +38,13 @@ export function compileGroup(
       allowed: ['aggregations', 'features'],
     });
   }
-  if (!entity || !source) return undefined;
+  if (!source) return undefined;
+  // What is wrong with the features is told though nobody knows yet whose they are.
+  const content = isAggregated
+    ? compileAggregations(definition, source, faults)
+    : isPushed && { kind: 'pushed' as const, features: compilePushedFeatures(definition, source, faults) };
+  // What a group with neither was to be is not known, so nothing more can be wrong with it.
+  if (!entity || !content) return undefined;
   const base: GroupBase = {
     name: definition.name,
     version,
@@ -48,10 +54,7 @@ export function compileGroup(
     ...(ttlMs !== undefined && { ttlMs }),
     ...(freshnessTargetMs !== undefined && { freshnessTargetMs }),
   };
-  if (isAggregated) return { ...base, ...compileAggregations(definition, source, faults) };
-  // What a group with neither was to be is not known, so nothing more can be wrong with it.
-  if (!isPushed) return undefined;
-  return { ...base, kind: 'pushed', features: compilePushedFeatures(definition, source, faults) };
+  return { ...base, ...content };
 }
 
 /** The source's fields that hold the entity's join keys; where `keys` is silent, the field of the same name. */

@@ -263,3 +263,25 @@ describe('a definition is refused, with path and message, where', () => {
     ]);
   });
 });
+
+it('tells what is wrong with the features of a group also where its entity is unknown', () => {
+  const source = {
+    kind: 'Source',
+    name: 'orders',
+    type: 'stream',
+    fields: { at: 'timestamp', amount: 'float' },
+    timestampField: 'at',
+  } as const;
+  const group = {
+    kind: 'FeatureGroup',
+    name: 'spending',
+    entity: 'custmer',
+    source: 'orders',
+    aggregations: [{ of: 'amuont', functions: ['sum'], windows: ['1h'] }],
+  } as const;
+  const { faults } = compilePlan(
+    1,
+    [source, group].map((definition) => ({ definition, version: 1 })),
+  );
+  expect(faults.map(({ at }) => at[0])).toEqual(['entity', 'aggregations']);
+});
