@@ -89,6 +89,7 @@ export { compilePlan, type PlanCompilation, type RegisteredDefinition } from './
 export { VariantSplit } from './plan/variant-split.js';
 export { PARTITIONS_DEFAULT } from './plan/compile-entity.js';
 export { pathOf, type DefinitionFault, type DefinitionFaultCode } from './plan/definition-fault.js';
+export type { DefinitionOutline, EntityOutline, SourceOutline } from './plan/outlines.js';
 export { parseFeatureReference, type FeatureReference } from './plan/feature-reference.js';
 export { nearestName } from './nearest-name.js';
 export { compileGroup } from './windows/compiled-group.js';

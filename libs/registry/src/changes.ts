@@ -9,6 +9,7 @@ import {
   type Definition,
   type DefinitionFault,
   type DefinitionKind,
+  type DefinitionOutline,
   type GroupPlan,
   type PlanDocument,
   type RegisteredDefinition,
@@ -78,18 +79,21 @@ export type Removal =
 
 export const KEEP_ALL: Removal = { prune: false, remove: [] };
 
+/** @param malformed definitions of the set that have no right form: they neither go nor stay as they are, and nothing is accepted. */
 export function decideChanges(
   state: RegistryState,
   desired: readonly Definition[],
   removal: Removal,
+  malformed: readonly DefinitionOutline[] = [],
 ): Decision {
   const faults = duplicateFaults(desired);
   const before = new Map(state.current.map((registered) => [keyOf(registered.definition), registered]));
   const wanted = new Map(desired.map((definition) => [keyOf(definition), settled(definition, before)]));
   faults.push(...immutabilityFaults(before, wanted));
-  const removed = state.current.filter(({ definition }) => isRemoved(definition, wanted, removal));
+  const given = new Set([...wanted.keys(), ...malformed.map(keyOf)]);
+  const removed = state.current.filter(({ definition }) => isRemoved(definition, given, removal));
   const kept = state.current.filter(
-    (registered) => !removed.includes(registered) && !wanted.has(keyOf(registered.definition)),
+    (registered) => !removed.includes(registered) && !given.has(keyOf(registered.definition)),
   );
 
   // With the versions as they are: shows faults, and which compiled groups would come out different.
@@ -103,9 +107,9 @@ export function decideChanges(
       !removedKeys.has(keyOf(definition)) && (before.get(keyOf(definition))?.version ?? 0) > version,
   );
   const revision = state.revision + 1;
-  const candidate = compilePlan(revision, [...kept, ...tentative, ...olderVersions]);
+  const candidate = compilePlan(revision, [...kept, ...tentative, ...olderVersions], new Map(), malformed);
   faults.push(...candidate.faults.map((fault) => explainRemoval(fault, removed)));
-  if (faults.length > 0) return { kind: 'refused', faults };
+  if (faults.length + malformed.length > 0) return { kind: 'refused', faults };
 
   const previous = compilePlan(state.revision, [...state.current, ...olderVersions]).plan;
   const after: RegisteredDefinition[] = [];
@@ -159,13 +163,9 @@ function servedVersions(state: RegistryState): Map<string, number> {
 
 const keyOf = ({ kind, name }: Subject): string => `${kind}/${name}`;
 
-function isRemoved(
-  definition: Definition,
-  wanted: ReadonlyMap<string, Definition>,
-  removal: Removal,
-): boolean {
+function isRemoved(definition: Definition, given: ReadonlySet<string>, removal: Removal): boolean {
   const key = keyOf(definition);
-  if (wanted.has(key)) return false;
+  if (given.has(key)) return false;
   return removal.prune || removal.remove.some((subject) => keyOf(subject) === key);
 }
 

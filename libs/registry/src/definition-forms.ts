@@ -24,7 +24,7 @@ import type {
   WindowDefinition,
 } from '@millrace/core';
 import { IsFeatureTypes, IsFunction, IsNoList, IsObject, IsTextMap, IsWindow } from './form-rules.js';
-import { FEATURE_TYPES } from './vocabulary.js';
+import { FEATURE_TYPES, JOIN_KEY_TYPES, SOURCE_TYPES } from './vocabulary.js';
 
 /** Of whatever type the feature has. */
 const ANY_VALUE = {
@@ -53,8 +53,8 @@ export class JoinKeyForm {
   @IsString()
   name!: string;
 
-  @ApiProperty({ enum: ['string', 'int'] })
-  @IsIn(['string', 'int'])
+  @ApiProperty({ enum: JOIN_KEY_TYPES })
+  @IsIn(JOIN_KEY_TYPES)
   type!: JoinKeyType;
 }
 
@@ -88,8 +88,8 @@ export class SourceForm extends MetadataForm {
   @IsString()
   name!: string;
 
-  @ApiProperty({ enum: ['stream', 'push', 'batch'] })
-  @IsIn(['stream', 'push', 'batch'])
+  @ApiProperty({ enum: SOURCE_TYPES })
+  @IsIn(SOURCE_TYPES)
   type!: 'stream' | 'push' | 'batch';
 
   @ApiProperty({

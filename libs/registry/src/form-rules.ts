@@ -2,7 +2,7 @@
 import { ValidateBy, type ValidationOptions } from 'class-validator';
 import { FEATURE_TYPES } from './vocabulary.js';
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isFeatureType = (value: unknown): boolean => FEATURE_TYPES.some((type) => type === value);

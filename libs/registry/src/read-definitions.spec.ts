@@ -30,7 +30,7 @@ const SERVICE = { kind: 'FeatureService', name: 'board', features: ['delays'] };
 
 describe('the form of a definition', () => {
   it.each([ENTITY, SOURCE, GROUP, DERIVED, SERVICE])('is accepted where it is right: $kind', (definition) => {
-    expect(readDefinitions([definition])).toEqual({ definitions: [definition], faults: [] });
+    expect(readDefinitions([definition])).toEqual({ definitions: [definition], faults: [], readable: [] });
   });
 
   it.each<[unknown, string]>([
@@ -39,6 +39,9 @@ describe('the form of a definition', () => {
     [{ name: 'x' }, '?/x.kind: the `kind` is missing'],
     [{ kind: 'Entityy', name: 'x' }, 'Entityy/x.kind: there is no kind "Entityy"; did you mean "Entity"?'],
     [{ ...ENTITY, name: 7 }, 'Entity/?.name: `name` must be text, got 7'],
+    [{ ...ENTITY, tags: 'ops' }, 'Entity/airport.tags: `tags` must be a mapping of names to text, got "ops"'],
+    [{ ...ENTITY, description: [] }, 'Entity/airport.description: `description` must be text, got []'],
+    [{ ...GROUP, entity: ['a'] }, 'FeatureGroup/delays.entity: `entity` must be text, got ["a"]'],
     [{ ...ENTITY, joinKeys: [] }, 'Entity/airport.joinKeys: `joinKeys` must not be empty, got []'],
     [{ ...ENTITY, joinKeys: 'airport' }, 'Entity/airport.joinKeys: `joinKeys` must be a list, got "airport"'],
     [
@@ -50,10 +53,7 @@ describe('the form of a definition', () => {
       'Entity/airport.partitions: `partitions` must be a whole number, got 1.5',
     ],
     [{ ...ENTITY, owners: 'x' }, 'Entity/airport.owners: there is no member `owners`; did you mean `owner`?'],
-    [
-      { ...ENTITY, tags: { a: 1 } },
-      'Entity/airport.tags: `tags` must be a mapping of names to text, got {"a":1}',
-    ],
+    [{ ...ENTITY, tags: { a: 1 } }, 'Entity/airport.tags.a: `tags.a` must be text, got 1'],
     [
       { ...SOURCE, timestampField: undefined },
       'Source/departures.timestampField: `timestampField` is missing',

@@ -3,7 +3,8 @@ import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { nearestName, type Definition, type DefinitionFault } from '@millrace/core';
 import { FORM_OF_KIND } from './definition-forms.js';
-import { ELEMENT_RULES } from './form-rules.js';
+import { ELEMENT_RULES, isRecord } from './form-rules.js';
+import { readablePart, type ReadablePart } from './readable-part.js';
 import { DEFINITION_KINDS, FEATURE_TYPES, isDefinitionKind } from './vocabulary.js';
 
 /** A fault, and which of the given definitions it concerns. */
@@ -15,18 +16,24 @@ export interface LocatedFault extends DefinitionFault {
 export interface ReadDefinitions {
   readonly definitions: readonly Definition[];
   readonly faults: readonly LocatedFault[];
+  /** What can be read of those that have faults. */
+  readonly readable: readonly ReadablePart[];
 }
 
 export function readDefinitions(values: readonly unknown[]): ReadDefinitions {
   const definitions: Definition[] = [];
   const faults: LocatedFault[] = [];
+  const readable: ReadablePart[] = [];
   for (const [index, value] of values.entries()) {
     const found = formFaults(value);
     if (found.length === 0) definitions.push(value as Definition);
+    else readable.push(readablePart(value, found, isFormed));
     faults.push(...found.map((fault) => ({ ...fault, index })));
   }
-  return { definitions, faults };
+  return { definitions, faults, readable };
 }
+
+const isFormed = (value: unknown): value is Definition => formFaults(value).length === 0;
 
 function formFaults(value: unknown): DefinitionFault[] {
   const identity = { kind: memberText(value, 'kind'), name: memberText(value, 'name') };
@@ -138,7 +145,15 @@ function constraintFaults(
   if (constraint === 'featureTypes') return featureTypeFaults(error.value, at, identity, error);
   if (constraint === 'isIn') return [choiceFault(error, at, identity)];
   const must = requirement(constraint, error);
-  const holds = ELEMENT_RULES[constraint];
+  if (constraint === 'textMap' && isRecord(error.value))
+    return Object.entries(error.value)
+      .filter(([, text]) => typeof text !== 'string')
+      .map(([name, found]) => ({
+        ...fault,
+        ...wrongElement(`${error.property}.${name}`, 'must be text', found),
+        at: [...at, name],
+      }));
+  const holds = ruleOf(error, constraint)?.each === true ? ELEMENT_RULES[constraint] : undefined;
   if (Array.isArray(error.value) && holds !== undefined)
     return error.value.flatMap((element: unknown, i) =>
       holds(element)
@@ -226,12 +241,15 @@ function choiceFault(
 }
 
 function choicesOf(error: ValidationError): string[] {
-  const form = error.target?.constructor;
-  if (typeof form !== 'function') return [];
-  const rules = getMetadataStorage().getTargetValidationMetadatas(form, '', false, false);
-  const choice = rules.find((rule) => rule.propertyName === error.property && rule.name === 'isIn');
-  const [choices] = (choice?.constraints ?? []) as unknown[][];
+  const [choices] = (ruleOf(error, 'isIn')?.constraints ?? []) as unknown[][];
   return (choices ?? []).map(String);
+}
+
+function ruleOf(error: ValidationError, constraint: string) {
+  const form = error.target?.constructor;
+  if (typeof form !== 'function') return undefined;
+  const rules = getMetadataStorage().getTargetValidationMetadatas(form, '', false, false);
+  return rules.find((rule) => rule.propertyName === error.property && rule.name === constraint);
 }
 
 function featureTypeFaults(

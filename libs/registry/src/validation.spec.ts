@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { pathOf, type Definition } from '@millrace/core';
 import { decideChanges, KEEP_ALL, type RegistryState, type Removal, type Subject } from './changes.js';
 import { readDocuments } from './definition-documents.js';
+import { decideApply } from './decide-apply.js';
 import { readDefinitions, type LocatedFault } from './read-definitions.js';
 
 const SHOP = `
@@ -125,7 +126,11 @@ const WRONG: readonly (readonly [document: string, ...faults: string[]])[] = [
   ],
   [
     entity('joinKeys: [{ name: id, type: int }]\ntags: { team: 7 }'),
-    'wrong.yaml:4: Entity/wrong.tags FORM: `tags` must be a mapping of names to text, got {"team":7}',
+    'wrong.yaml:4: Entity/wrong.tags.team FORM: `tags.team` must be text, got 7',
+  ],
+  [
+    entity('joinKeys: [{ name: id, type: int }]\ntags: ops'),
+    'wrong.yaml:4: Entity/wrong.tags FORM: `tags` must be a mapping of names to text, got "ops"',
   ],
   [
     'kind: Entity\nname: 7\njoinKeys: [{ name: id, type: int }]',
@@ -721,11 +726,8 @@ function registered(text: string): RegistryState {
 
 const shop = registered(SHOP);
 
-/** Form first, then meaning, as the registry does. */
 function faultsIn(values: readonly unknown[], removal: Removal = KEEP_ALL): readonly LocatedFault[] {
-  const { definitions, faults } = readDefinitions(values);
-  if (faults.length > 0) return faults;
-  const decision = decideChanges(shop, definitions, removal);
+  const decision = decideApply(shop, values, removal);
   return decision.kind === 'accepted' ? [] : decision.faults;
 }
 

@@ -1,4 +1,4 @@
-import type { DefinitionKind, FeatureType } from '@millrace/core';
+import type { DefinitionKind, FeatureType, JoinKeyType, SourceDefinition } from '@millrace/core';
 
 export const FEATURE_TYPES = [
   'int',
@@ -12,6 +12,14 @@ export const FEATURE_TYPES = [
   'string_list',
   'embedding',
 ] as const satisfies readonly FeatureType[];
+
+export const JOIN_KEY_TYPES = ['string', 'int'] as const satisfies readonly JoinKeyType[];
+
+export const SOURCE_TYPES = [
+  'stream',
+  'push',
+  'batch',
+] as const satisfies readonly SourceDefinition['type'][];
 
 export const DEFINITION_KINDS = [
   'Entity',

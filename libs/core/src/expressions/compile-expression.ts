@@ -295,11 +295,12 @@ function compileCall(name: string, nodes: readonly ASTNode[], node: ASTNode, sco
       node,
       { found: 'matches', allowed: ['contains', 'startsWith', 'endsWith'] },
     );
+  const overloads = overloadsOf(name);
+  const isSpecial = name === 'coalesce' || (name === 'has' && nodes.length === 1);
+  if (overloads.length === 0 && !isSpecial) throw unknownFunction(name, node);
   const operands = nodes.map((operand) => compileNode(operand, scope));
   if (name === 'coalesce') return coalesce(operands, node);
-  if (name === 'has' && operands.length === 1) return not(isNull(operands[0] as Code));
-  const overloads = overloadsOf(name);
-  if (overloads.length === 0) throw unknownFunction(name, node);
+  if (isSpecial) return not(isNull(operands[0] as Code));
   const overload = overloads.find((candidate) => accepts(candidate, operands));
   if (overload) return overload.build(operands);
   const found = `${name}(${operands.map((operand) => operand.type).join(', ')})`;

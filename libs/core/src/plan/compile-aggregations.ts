@@ -4,7 +4,7 @@ import type {
   FeatureType,
 } from '../definitions/definitions.js';
 import { columnTypeOf } from '../events/event-reader.js';
-import type { ExpressionType } from '../expressions/code.js';
+import type { Scope } from '../expressions/scope.js';
 import { FUNCTIONS } from '../aggregations/functions.js';
 import { checkDefault } from './default-value.js';
 import type { FaultSink } from './definition-fault.js';
@@ -14,15 +14,16 @@ import {
   checkTotalSize,
   fieldTypes,
   typeScope,
+  type KnownType,
 } from './expression-check.js';
 import { compileFunction, type NamedFunction } from './function-definition.js';
 import { checkName } from './names.js';
+import type { SourceOutline } from './outlines.js';
 import type {
   AggregatedFeaturePlan,
   AggregatedGroupPlan,
   ColumnType,
   InputPlan,
-  SourcePlan,
   WindowPlan,
 } from './plan.js';
 import { compileWindow, type NamedWindow } from './window-definition.js';
@@ -40,15 +41,15 @@ type Aggregations = Omit<
 
 export function compileAggregations(
   definition: FeatureGroupDefinition,
-  source: SourcePlan,
+  source: SourceOutline,
   faults: FaultSink,
 ): Aggregations {
   return new AggregationCompiler(definition, source, faults).compile();
 }
 
 class AggregationCompiler {
-  private readonly columns = new Map<string, ColumnType>();
-  private readonly expressionTypes: Map<string, ExpressionType>;
+  private readonly columns = new Map<string, ColumnType | 'unknown'>();
+  private readonly expressionTypes: Map<string, KnownType>;
   private readonly inputs: InputPlan[] = [];
   private readonly filters: string[] = [];
   private readonly windows: WindowPlan[] = [];
@@ -56,23 +57,23 @@ class AggregationCompiler {
 
   constructor(
     private readonly definition: FeatureGroupDefinition,
-    private readonly source: SourcePlan,
+    private readonly source: SourceOutline,
     private readonly faults: FaultSink,
   ) {
-    for (const field of source.fields) this.columns.set(field.name, columnTypeOf(field.type));
+    for (const { name, type } of source.fields)
+      this.columns.set(name, type === undefined ? 'unknown' : columnTypeOf(type));
     this.expressionTypes = fieldTypes(source.fields);
   }
 
   compile(): Aggregations {
     const { where, aggregations = [] } = this.definition;
-    if (this.source.type !== 'stream')
-      this.faults
-        .in('source')
-        .report('TYPE', `aggregations need a stream source, ${this.source.name} is ${this.source.type}`, {
-          found: this.source.type,
-          allowed: ['stream'],
-        });
-    if (where !== undefined) checkCondition(where, typeScope(this.expressionTypes), this.faults.in('where'));
+    const { name, type = 'stream' } = this.source;
+    if (type !== 'stream')
+      this.faults.in('source').report('TYPE', `aggregations need a stream source, ${name} is ${type}`, {
+        found: type,
+        allowed: ['stream'],
+      });
+    if (where !== undefined) checkCondition(where, this.scope(), this.faults.in('where'));
     const derive = this.compileDerive();
     if (aggregations.length === 0)
       this.faults.in('aggregations').report('FORM', 'a feature group needs at least one aggregation');
@@ -102,6 +103,10 @@ class AggregationCompiler {
     };
   }
 
+  private scope(): Scope {
+    return typeScope(this.expressionTypes, this.source.isOpen);
+  }
+
   private compileDerive(): AggregatedGroupPlan['derive'] {
     const derive: { name: string; type: ColumnType; expression: string }[] = [];
     for (const [name, expression] of Object.entries(this.definition.derive ?? {})) {
@@ -111,19 +116,19 @@ class AggregationCompiler {
         place.report('DUPLICATE', `"${name}" is already a field of source ${this.source.name}`, {
           found: name,
         });
-      const type = checkExpression(expression, typeScope(this.expressionTypes), place);
-      const columnType = type === undefined ? undefined : columnOfExpression(type, place);
-      // Also a faulty column gets a name, so that its readers do not add faults of their own.
-      this.columns.set(name, columnType ?? 'float');
-      this.expressionTypes.set(name, type ?? 'float');
-      if (columnType) derive.push({ name, type: columnType, expression });
+      const type = checkExpression(expression, this.scope(), place);
+      const columnType = columnOfExpression(type, place);
+      // Also a faulty column has its name, so that its readers do not add faults of their own.
+      this.columns.set(name, columnType);
+      this.expressionTypes.set(name, columnType === 'unknown' ? 'unknown' : type);
+      if (columnType !== 'unknown') derive.push({ name, type: columnType, expression });
     }
     return derive;
   }
 
   private compileAggregation(aggregation: AggregationDefinition, faults: FaultSink): void {
     const { of, by, where } = aggregation;
-    if (where !== undefined) checkCondition(where, typeScope(this.expressionTypes), faults.in('where'));
+    if (where !== undefined) checkCondition(where, this.scope(), faults.in('where'));
     const input = of === undefined ? undefined : this.inputIndex(of, faults.in('of'));
     const category = by === undefined ? undefined : this.inputIndex(by, faults.in('by'));
     if (by !== undefined && category !== undefined) this.checkCategory(by, faults.in('by'));
@@ -168,8 +173,13 @@ class AggregationCompiler {
       );
       return;
     }
-    checkDefault(feature.default, feature.type, faults);
+    if (this.isTyped(feature)) checkDefault(feature.default, feature.type, faults);
     this.features.push(feature);
+  }
+
+  private isTyped({ input }: AggregatedFeaturePlan): boolean {
+    const name = input === undefined ? undefined : this.inputs[input]?.name;
+    return name === undefined || this.columnType(name) !== 'unknown';
   }
 
   private checkFunction(named: NamedFunction, of: string | undefined, faults: FaultSink): boolean {
@@ -182,8 +192,8 @@ class AggregationCompiler {
       });
       return false;
     }
-    const type = this.columns.get(of);
-    if (type !== undefined && rule.accepts.includes(type)) return true;
+    const type = this.columnType(of);
+    if (type === 'unknown' || (type !== undefined && rule.accepts.includes(type))) return true;
     faults.report('TYPE', `${named.label} cannot aggregate "${of}", which is ${this.writtenType(of)}`, {
       found: this.writtenType(of),
       allowed: rule.accepts,
@@ -197,8 +207,8 @@ class AggregationCompiler {
     const place = faults.in(named.label);
     const index = this.inputIndex(named.second, place);
     const accepts = FUNCTIONS[named.kind].secondAccepts ?? [];
-    const type = this.columns.get(named.second);
-    if (index === undefined || type === undefined || accepts.includes(type)) return index;
+    const type = this.columnType(named.second);
+    if (type === undefined || type === 'unknown' || accepts.includes(type)) return index;
     place.report(
       'TYPE',
       `${named.label} cannot use "${named.second}", which is ${this.writtenType(named.second)}`,
@@ -212,8 +222,8 @@ class AggregationCompiler {
 
   private checkCategory(by: string, faults: FaultSink): void {
     const allowed: readonly ColumnType[] = ['string', 'int', 'bool'];
-    const type = this.columns.get(by);
-    if (type !== undefined && !allowed.includes(type))
+    const type = this.columnType(by);
+    if (type !== undefined && type !== 'unknown' && !allowed.includes(type))
       faults.report('TYPE', `"${by}" cannot be a category, it is ${this.writtenType(by)}`, {
         found: this.writtenType(by),
         allowed,
@@ -221,7 +231,13 @@ class AggregationCompiler {
   }
 
   private resultType(named: NamedFunction, of: string | undefined): FeatureType {
-    return FUNCTIONS[named.kind].result(of === undefined ? undefined : this.columns.get(of));
+    const type = of === undefined ? undefined : this.columnType(of);
+    return FUNCTIONS[named.kind].result(type && planned(type));
+  }
+
+  /** Undefined where there is no such column. */
+  private columnType(name: string): ColumnType | 'unknown' | undefined {
+    return this.columns.get(name) ?? (this.source.isOpen ? 'unknown' : undefined);
   }
 
   /** The type as the author wrote it: a column type `list` was an embedding, bytes or one of the lists. */
@@ -236,7 +252,7 @@ class AggregationCompiler {
   private inputIndex(name: string, faults: FaultSink): number | undefined {
     const known = this.inputs.findIndex((input) => input.name === name);
     if (known >= 0) return known;
-    const type = this.columns.get(name);
+    const type = this.columnType(name);
     if (type === undefined) {
       faults.reportUnknown(
         `field or derived column of source ${this.source.name}`,
@@ -245,7 +261,7 @@ class AggregationCompiler {
       );
       return undefined;
     }
-    return this.inputs.push({ name, type }) - 1;
+    return this.inputs.push({ name, type: planned(type) }) - 1;
   }
 
   private windowIndex({ plan }: NamedWindow): number {
@@ -278,13 +294,17 @@ class AggregationCompiler {
   }
 }
 
+/** No plan comes of an unknown type, whatever stands in for it: there is a fault where it comes from. */
+const planned = (type: ColumnType | 'unknown'): ColumnType => (type === 'unknown' ? 'float' : type);
+
 function indexOfText(texts: string[], text: string): number {
   const known = texts.indexOf(text);
   return known >= 0 ? known : texts.push(text) - 1;
 }
 
-function columnOfExpression(type: ExpressionType, faults: FaultSink): ColumnType | undefined {
+function columnOfExpression(type: KnownType, faults: FaultSink): ColumnType | 'unknown' {
   switch (type) {
+    case 'unknown':
     case 'int':
     case 'float':
     case 'bool':
@@ -295,11 +315,11 @@ function columnOfExpression(type: ExpressionType, faults: FaultSink): ColumnType
       faults.report('EXPRESSION', 'a column cannot hold a duration: write seconds(…) around it', {
         found: type,
       });
-      return undefined;
+      return 'unknown';
     case 'null':
     case 'map':
       faults.report('EXPRESSION', `a column cannot hold ${type}`, { found: type });
-      return undefined;
+      return 'unknown';
     default:
       return 'list';
   }

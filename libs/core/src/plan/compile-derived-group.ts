@@ -2,7 +2,7 @@ import type { DerivedFeatureGroupDefinition, FeatureType } from '../definitions/
 import { expressionTypeOf, isNumeric, type ExpressionType } from '../expressions/code.js';
 import { checkDefault } from './default-value.js';
 import type { FaultSink } from './definition-fault.js';
-import { checkExpression, checkTotalSize, typeScope } from './expression-check.js';
+import { checkExpression, checkTotalSize, typeScope, type KnownType } from './expression-check.js';
 import type { GroupCatalog } from './group-catalog.js';
 import { checkName } from './names.js';
 import type { DerivedGroupPlan } from './plan.js';
@@ -14,8 +14,8 @@ export function compileDerivedGroup(
   faults: FaultSink,
 ): DerivedGroupPlan {
   checkName(definition.name, faults.in('name'));
-  const types = new Map<string, ExpressionType>();
-  const { inputs, faulty } = compileInputs(definition, catalog, types, faults);
+  const types = new Map<string, KnownType>();
+  const { inputs, isOpen } = compileInputs(definition, catalog, types, faults);
   const requestFields = Object.entries(definition.requestFields ?? {}).map(([name, type]) => ({
     name,
     type,
@@ -34,10 +34,8 @@ export function compileDerivedGroup(
       place.in('name').report('DUPLICATE', `the name "${feature.name}" is already taken by an input`, {
         found: feature.name,
       });
-    const type = faulty
-      ? undefined
-      : checkExpression(feature.expression, typeScope(types), place.in('expression'));
-    if (type !== undefined) checkResult(type, feature.type, place.in('expression'));
+    const type = checkExpression(feature.expression, typeScope(types, isOpen), place.in('expression'));
+    if (type !== 'unknown') checkResult(type, feature.type, place.in('expression'));
     checkDefault(feature.default, feature.type, place);
     // A later feature may use an earlier one.
     types.set(feature.name, expressionTypeOf(feature.type));
@@ -57,37 +55,40 @@ export function compileDerivedGroup(
 }
 
 /**
- * Features of the inputs: by name where only one input has it, and always as `group.feature`. Where an
- * input is faulty, expressions are not checked: what they miss may be there once the input is right.
+ * Features of the inputs: by name where only one input has it, and always as `group.feature`. Of a faulty input no
+ * feature is known for sure, so that there may be others (`isOpen`) and their types are not known.
  */
 function compileInputs(
   definition: DerivedFeatureGroupDefinition,
   catalog: GroupCatalog,
-  types: Map<string, ExpressionType>,
+  types: Map<string, KnownType>,
   faults: FaultSink,
-): { readonly inputs: DerivedGroupPlan['inputs']; readonly faulty: boolean } {
-  let faulty = false;
+): { readonly inputs: DerivedGroupPlan['inputs']; readonly isOpen: boolean } {
+  let isOpen = false;
   const ambiguous = new Set<string>();
   const inputs: { group: string; version: number }[] = [];
   for (const [i, text] of definition.inputs.entries()) {
     const place = faults.in('inputs', i);
     const resolved = catalog.resolve(text, place);
-    if (!resolved || resolved.group.faulty) faulty = true;
+    if (!resolved || resolved.group.faulty) isOpen = true;
     if (!resolved) continue;
     const { group } = resolved;
     if (inputs.some((input) => input.group === group.name))
       place.report('DUPLICATE', `the input "${group.name}" is there twice`, { found: text });
     inputs.push({ group: group.name, version: group.version });
     for (const feature of resolved.features) {
-      const type = feature.type === 'map' ? 'map' : expressionTypeOf(feature.type);
+      const type = group.faulty ? 'unknown' : typeInExpressions(feature.type);
       if (types.has(feature.name)) ambiguous.add(feature.name);
       types.set(feature.name, type);
       types.set(`${group.name}.${feature.name}`, type);
     }
   }
   for (const name of ambiguous) types.delete(name);
-  return { inputs, faulty };
+  return { inputs, isOpen };
 }
+
+const typeInExpressions = (type: FeatureType | 'map'): ExpressionType =>
+  type === 'map' ? 'map' : expressionTypeOf(type);
 
 function checkResult(inferred: ExpressionType, declared: FeatureType, faults: FaultSink): void {
   const expected = expressionTypeOf(declared);

@@ -8,8 +8,8 @@ export const PARTITIONS_DEFAULT = 16;
 export const PARTITIONS_MAX = 4_096;
 const JOIN_KEYS_MAX = 8;
 
-export function compileEntity(definition: EntityDefinition, faults: FaultSink): EntityPlan | undefined {
-  const named = checkName(definition.name, faults.in('name'));
+export function compileEntity(definition: EntityDefinition, faults: FaultSink): EntityPlan {
+  checkName(definition.name, faults.in('name'));
   const partitions = definition.partitions ?? PARTITIONS_DEFAULT;
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > PARTITIONS_MAX)
     faults
@@ -32,5 +32,5 @@ export function compileEntity(definition: EntityDefinition, faults: FaultSink): 
       keyFaults.report('DUPLICATE', `the join key "${name}" is there twice`, { found: name });
     seen.add(name);
   }
-  return named ? { name: definition.name, joinKeys, partitions } : undefined;
+  return { name: definition.name, joinKeys, partitions };
 }

@@ -3,14 +3,19 @@ import { compileAggregations } from './compile-aggregations.js';
 import type { FaultSink } from './definition-fault.js';
 import { checkDefault } from './default-value.js';
 import { checkName } from './names.js';
-import type { EntityPlan, GroupPlan, PushedGroupPlan, SourcePlan } from './plan.js';
+import type { EntityOutline, Named, SourceOutline } from './outlines.js';
+import type { GroupPlan, PushedGroupPlan } from './plan.js';
 import { compileDuration } from './window-definition.js';
 
 /** What a group may refer to. */
 export interface GroupSurroundings {
-  readonly entities: ReadonlyMap<string, EntityPlan>;
-  readonly sources: ReadonlyMap<string, SourcePlan>;
+  readonly entities: Named<EntityOutline>;
+  readonly sources: Named<SourceOutline>;
 }
+
+/** What is wrong with a group is told though nobody knows yet whose it is or what it reads. */
+const UNKNOWN_ENTITY: EntityOutline = { name: '', joinKeys: [], isOpen: true };
+const UNKNOWN_SOURCE: SourceOutline = { name: '', fields: [], isOpen: true };
 
 type GroupBase = Omit<PushedGroupPlan, 'kind' | 'features'>;
 
@@ -21,10 +26,8 @@ export function compileGroup(
   faults: FaultSink,
 ): GroupPlan | undefined {
   checkName(definition.name, faults.in('name'));
-  const entity = entities.get(definition.entity);
-  const source = sources.get(definition.source);
-  if (!entity) faults.in('entity').reportUnknown('entity', definition.entity, entities.keys());
-  if (!source) faults.in('source').reportUnknown('source', definition.source, sources.keys());
+  const entity = entities.resolve(definition.entity, faults.in('entity')) ?? UNKNOWN_ENTITY;
+  const source = sources.resolve(definition.source, faults.in('source')) ?? UNKNOWN_SOURCE;
   const ttlMs = definition.ttl === undefined ? undefined : compileDuration(definition.ttl, faults.in('ttl'));
   const target = definition.freshness?.target;
   const freshnessTargetMs =
@@ -38,19 +41,18 @@ export function compileGroup(
       allowed: ['aggregations', 'features'],
     });
   }
-  if (!source) return undefined;
-  // What is wrong with the features is told though nobody knows yet whose they are.
+  const keyFields = compileKeys(definition, entity, source, faults);
   const content = isAggregated
     ? compileAggregations(definition, source, faults)
     : isPushed && { kind: 'pushed' as const, features: compilePushedFeatures(definition, source, faults) };
   // What a group with neither was to be is not known, so nothing more can be wrong with it.
-  if (!entity || !content) return undefined;
+  if (!content) return undefined;
   const base: GroupBase = {
     name: definition.name,
     version,
     entity: entity.name,
     source: source.name,
-    keyFields: compileKeys(definition, entity, source, faults),
+    keyFields,
     ...(ttlMs !== undefined && { ttlMs }),
     ...(freshnessTargetMs !== undefined && { freshnessTargetMs }),
   };
@@ -60,32 +62,42 @@ export function compileGroup(
 /** The source's fields that hold the entity's join keys; where `keys` is silent, the field of the same name. */
 function compileKeys(
   { keys = {} }: FeatureGroupDefinition,
-  entity: EntityPlan,
-  source: SourcePlan,
+  entity: EntityOutline,
+  source: SourceOutline,
   faults: FaultSink,
 ): string[] {
   const joinKeys = entity.joinKeys.map((key) => key.name);
   for (const key of Object.keys(keys))
-    if (!joinKeys.includes(key))
+    if (!joinKeys.includes(key) && !entity.isOpen)
       faults.in('keys', key).reportUnknown(`join key of entity ${entity.name}`, key, joinKeys);
-  const fieldNames = source.fields.map((field) => field.name);
-  return entity.joinKeys.map(({ name, type }) => {
+  return entity.joinKeys.map((joinKey) => {
+    const { name } = joinKey;
     const fieldName = (Object.hasOwn(keys, name) ? keys[name] : undefined) ?? name;
-    const field = source.fields.find((candidate) => candidate.name === fieldName);
-    const keyFaults = faults.in('keys', name);
-    if (!field) {
-      const what = `field of source ${source.name} for the join key ${name}:`;
-      keyFaults.reportUnknown(what, fieldName, fieldNames);
-    } else if (field.type !== type && !(type === 'string' && field.type === 'int')) {
-      const allowed = type === 'string' ? ['string', 'int'] : ['int'];
-      keyFaults.report(
-        'TYPE',
-        `the join key "${name}" is ${type}, the field "${fieldName}" of source ${source.name} is ${field.type}`,
-        { found: field.type, allowed },
-      );
-    }
+    checkKeyField(joinKey, fieldName, source, faults.in('keys', name));
     return fieldName;
   });
+}
+
+function checkKeyField(
+  { name, type }: EntityOutline['joinKeys'][number],
+  fieldName: string,
+  source: SourceOutline,
+  faults: FaultSink,
+): void {
+  const field = source.fields.find((candidate) => candidate.name === fieldName);
+  if (!field) {
+    if (source.isOpen) return;
+    const fieldNames = source.fields.map((candidate) => candidate.name);
+    faults.reportUnknown(`field of source ${source.name} for the join key ${name}:`, fieldName, fieldNames);
+    return;
+  }
+  if (field.type === undefined || type === undefined || field.type === type) return;
+  if (type === 'string' && field.type === 'int') return;
+  faults.report(
+    'TYPE',
+    `the join key "${name}" is ${type}, the field "${fieldName}" of source ${source.name} is ${field.type}`,
+    { found: field.type, allowed: type === 'string' ? ['string', 'int'] : ['int'] },
+  );
 }
 
 /** A float list of more elements than any model's output is a mistake, and one value would fill a response. */
@@ -93,7 +105,7 @@ export const DIMENSIONS_MAX = 4_096;
 
 function compilePushedFeatures(
   { features = [] }: FeatureGroupDefinition,
-  source: SourcePlan,
+  source: SourceOutline,
   faults: FaultSink,
 ): PushedGroupPlan['features'] {
   if (source.type === 'stream')
@@ -112,13 +124,10 @@ function compilePushedFeatures(
       place.in('name').report('DUPLICATE', `the feature "${name}" is there twice`, { found: name });
     seen.add(name);
     const field = source.fields.find((candidate) => candidate.name === name);
-    if (!field)
-      place.in('name').reportUnknown(
-        `field of source ${source.name}`,
-        name,
-        source.fields.map((candidate) => candidate.name),
-      );
-    else if (field.type !== type)
+    if (!field) {
+      const fieldNames = source.fields.map((candidate) => candidate.name);
+      if (!source.isOpen) place.in('name').reportUnknown(`field of source ${source.name}`, name, fieldNames);
+    } else if (field.type !== undefined && field.type !== type)
       place
         .in('type')
         .report(

@@ -15,15 +15,9 @@ import { compileService } from './compile-service.js';
 import { compileSource } from './compile-source.js';
 import { FaultSink, type DefinitionFault } from './definition-fault.js';
 import { parseFeatureReference } from './feature-reference.js';
-import { GroupCatalog } from './group-catalog.js';
-import type {
-  DerivedGroupPlan,
-  EntityPlan,
-  GroupPlan,
-  PlanDocument,
-  ServicePlan,
-  SourcePlan,
-} from './plan.js';
+import { GroupCatalog, outlineOfGroup, type CatalogGroup } from './group-catalog.js';
+import { Named, type DefinitionOutline, type EntityOutline, type SourceOutline } from './outlines.js';
+import type { DerivedGroupPlan, GroupPlan, PlanDocument, ServicePlan } from './plan.js';
 
 /** A definition under the version that the registry gave it. */
 export interface RegisteredDefinition<D extends Definition = Definition> {
@@ -42,11 +36,13 @@ export interface PlanCompilation {
  *   groups, of which those are compiled that a service or a derived group pins.
  * @param served the version that stands for a group whose newest version is still catching up, by name: what
  *   follows the newest gets that one until then.
+ * @param outlines definitions of the set that have no right form.
  */
 export function compilePlan(
   revision: number,
   registered: readonly RegisteredDefinition[],
   served: ReadonlyMap<string, number> = new Map(),
+  outlines: readonly DefinitionOutline[] = [],
 ): PlanCompilation {
   const faults: DefinitionFault[] = [];
   const sink = (definition: Definition): FaultSink => FaultSink.of(definition, faults);
@@ -54,28 +50,28 @@ export function compilePlan(
     faults.some((fault) => fault.kind === kind && fault.name === name);
 
   const newest = newestOf(registered);
-  const entities = compileEntities(newest, sink);
-  const sources = new Map<string, SourcePlan>();
-  for (const { definition, version } of ofKind(newest, 'Source')) {
-    const source = compileSource(definition, version, sink(definition));
-    if (source) sources.set(source.name, source);
-  }
+  const entityPlans = ofKind(newest, 'Entity').map(({ definition }) =>
+    compileEntity(definition, sink(definition)),
+  );
+  const sourcePlans = ofKind(newest, 'Source').map(({ definition, version }) =>
+    compileSource(definition, version, sink(definition)),
+  );
+  const entities = new Named<EntityOutline>('entity', [
+    ...entityPlans,
+    ...outlines.flatMap((malformed) => (malformed.kind === 'Entity' ? malformed.outline : [])),
+  ]);
+  const sources = new Named<SourceOutline>('source', [
+    ...sourcePlans,
+    ...outlines.flatMap((malformed) => (malformed.kind === 'Source' ? malformed.outline : [])),
+  ]);
   const live = liveVersions(registered, newest, served);
-  const catalog = new GroupCatalog();
-  const servedCatalog = new GroupCatalog(served);
   const groups = compileGroups(live, { entities, sources }, sink);
-  for (const { definition, version } of live.groups) {
-    const group = groups.find((known) => known.name === definition.name && known.version === version);
-    const entry = {
-      name: definition.name,
-      version,
-      features: group?.features ?? [],
-      ...(group && { entity: group.entity }),
-      faulty: isFaulty(definition),
-    };
-    catalog.add(entry);
-    servedCatalog.add(entry);
-  }
+  const known = [
+    ...live.groups.map((group) => catalogEntry(group, groups, isFaulty)),
+    ...outlines.flatMap(({ kind, name }) => (GROUP_KINDS.includes(kind) ? outlineOfGroup(name) : [])),
+  ];
+  const catalog = new GroupCatalog(known);
+  const servedCatalog = new GroupCatalog(known, served);
   const derivedGroups = compileDerivedGroups(live, catalog, sink);
   const services: ServicePlan[] = [];
   for (const { definition, version } of ofKind(newest, 'FeatureService'))
@@ -92,13 +88,31 @@ export function compilePlan(
 
   const plan: PlanDocument = {
     revision,
-    entities: [...entities.values()],
-    sources: [...sources.values()],
+    entities: entityPlans,
+    sources: sourcePlans,
     groups,
     derivedGroups,
     services,
   };
   return { plan, faults };
+}
+
+const GROUP_KINDS: readonly DefinitionKind[] = ['FeatureGroup', 'DerivedFeatureGroup'];
+
+function catalogEntry(
+  { definition, version }: RegisteredDefinition<FeatureGroupDefinition>,
+  groups: readonly GroupPlan[],
+  isFaulty: (definition: Definition) => boolean,
+): CatalogGroup {
+  const { name } = definition;
+  const group = groups.find((known) => known.name === name && known.version === version);
+  return {
+    name,
+    version,
+    features: group?.features ?? [],
+    ...(group !== undefined && group.entity !== '' && { entity: group.entity }),
+    faulty: isFaulty(definition),
+  };
 }
 
 /** What compiles without a fault, or undefined: the versions of before may lack what the newest has. */
@@ -188,18 +202,6 @@ function liveVersions(
   };
 }
 
-function compileEntities(
-  newest: readonly RegisteredDefinition[],
-  sink: (definition: Definition) => FaultSink,
-): Map<string, EntityPlan> {
-  const entities = new Map<string, EntityPlan>();
-  for (const { definition } of ofKind(newest, 'Entity')) {
-    const entity = compileEntity(definition, sink(definition));
-    if (entity) entities.set(entity.name, entity);
-  }
-  return entities;
-}
-
 function compileGroups(
   live: LiveVersions,
   surroundings: GroupSurroundings,
@@ -233,6 +235,7 @@ function compileDerivedGroups(
     );
     if (ready.length === 0) {
       reportCycle(waiting, sink);
+      for (const { definition } of waiting) catalog.add(outlineOfGroup(definition.name));
       return compiled;
     }
     for (const { definition, version } of ready) {

@@ -2,7 +2,8 @@ import type { FeatureServiceDefinition, VariantDefinition } from '../definitions
 import type { FaultSink } from './definition-fault.js';
 import type { GroupCatalog } from './group-catalog.js';
 import { checkName } from './names.js';
-import type { EntityPlan, ServedFeature, ServicePlan, SplitPlan, VariantPlan } from './plan.js';
+import type { EntityOutline, Named } from './outlines.js';
+import type { ServedFeature, ServicePlan, SplitPlan, VariantPlan } from './plan.js';
 
 const SERVED_FEATURES_MAX = 2_000;
 /** Each variant is a reader of its own, and draws once per entity. */
@@ -11,7 +12,7 @@ const VARIANTS_MAX = 20;
 /** What a service may refer to. */
 export interface ServiceSurroundings {
   readonly catalog: GroupCatalog;
-  readonly entities: ReadonlyMap<string, EntityPlan>;
+  readonly entities: Named<EntityOutline>;
 }
 
 export function compileService(
@@ -105,13 +106,11 @@ function compileVariants(
 function decidingEntity(
   by: string | undefined,
   read: readonly string[],
-  entities: ReadonlyMap<string, EntityPlan>,
+  entities: Named<EntityOutline>,
   faults: FaultSink,
 ): string | undefined {
   if (by !== undefined) {
-    if (entities.has(by)) return by;
-    faults.reportUnknown('entity', by, entities.keys());
-    return undefined;
+    return entities.resolve(by, faults) && by;
   }
   if (read.length > 1)
     faults.report(

@@ -9,12 +9,8 @@ const FIELDS_MAX = 500;
 /** As for the default of the processes: below, retries come too late; above, Redis fills with ids. */
 const DEDUP_HORIZON_MS = { min: 1_000, max: 7 * 86_400_000 };
 
-export function compileSource(
-  definition: SourceDefinition,
-  version: number,
-  faults: FaultSink,
-): SourcePlan | undefined {
-  const named = checkName(definition.name, faults.in('name'));
+export function compileSource(definition: SourceDefinition, version: number, faults: FaultSink): SourcePlan {
+  checkName(definition.name, faults.in('name'));
   const fields = Object.entries(definition.fields).map(([name, type]) => ({ name, type }));
   for (const { name } of fields) checkName(name, faults.in('fields', name));
   if (fields.length > FIELDS_MAX)
@@ -24,7 +20,6 @@ export function compileSource(
   checkTimestampField(definition, faults.in('timestampField'));
   checkIdField(definition, faults.in('idField'));
   const dedupHorizonMs = compileDedupHorizon(definition, faults.in('dedupHorizon'));
-  if (!named) return undefined;
   const { name, type, timestampField, idField } = definition;
   return {
     name,

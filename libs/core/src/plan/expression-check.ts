@@ -6,11 +6,21 @@ import { sizeOf } from '../expressions/expression-size.js';
 import type { Scope } from '../expressions/scope.js';
 import type { FaultSink } from './definition-fault.js';
 
-/** A scope that knows the types of names and has no values: enough to check an expression. */
-export function typeScope(types: ReadonlyMap<string, ExpressionType>): Scope {
+/** The type of a name; `unknown` where what it stands for has a fault of its own. */
+export type KnownType = ExpressionType | 'unknown';
+
+/** Ends the check of an expression that reads a name of unknown type: nothing more can be said of it. */
+class UnknownTypeRead extends Error {}
+
+/**
+ * A scope that knows the types of names and has no values: enough to check an expression.
+ * @param isOpen there may be names that are not among them
+ */
+export function typeScope(types: ReadonlyMap<string, KnownType>, isOpen = false): Scope {
   return {
     variable: (name) => {
       const type = types.get(name);
+      if (type === 'unknown' || (type === undefined && isOpen)) throw new UnknownTypeRead();
       return type === undefined ? undefined : typedNull(type);
     },
     get names() {
@@ -24,23 +34,24 @@ function typedNull(type: ExpressionType): Code {
   return code.kind === 'null' ? code : { ...code, constant: false };
 }
 
-/** The type of the expression's value; undefined after a fault was reported. */
-export function checkExpression(text: string, scope: Scope, faults: FaultSink): ExpressionType | undefined {
+/** The type of the expression's value; unknown after a fault was reported, here or where a name comes from. */
+export function checkExpression(text: string, scope: Scope, faults: FaultSink): KnownType {
   try {
     return compileExpression(text, scope).type;
   } catch (error) {
+    if (error instanceof UnknownTypeRead) return 'unknown';
     if (!(error instanceof ExpressionError)) throw error;
     const { found, didYouMean } = error.details;
     const hint = didYouMean === undefined ? '' : `; did you mean "${didYouMean}"?`;
     const place = text.slice(error.range.start, error.range.end);
     faults.report('EXPRESSION', `${error.message}${hint}`, { ...error.details, found: found ?? place });
-    return undefined;
+    return 'unknown';
   }
 }
 
 export function checkCondition(text: string, scope: Scope, faults: FaultSink): void {
   const type = checkExpression(text, scope, faults);
-  if (type !== undefined && type !== 'bool' && type !== 'null')
+  if (type !== 'unknown' && type !== 'bool' && type !== 'null')
     faults.report('EXPRESSION', `a condition must be bool, this is ${type}`, {
       found: type,
       allowed: ['bool'],
@@ -48,9 +59,11 @@ export function checkCondition(text: string, scope: Scope, faults: FaultSink): v
 }
 
 export function fieldTypes(
-  fields: Iterable<{ readonly name: string; readonly type: FeatureType }>,
-): Map<string, ExpressionType> {
-  return new Map(Array.from(fields, ({ name, type }) => [name, expressionTypeOf(type)]));
+  fields: Iterable<{ readonly name: string; readonly type?: FeatureType }>,
+): Map<string, KnownType> {
+  return new Map(
+    Array.from(fields, ({ name, type }) => [name, type === undefined ? 'unknown' : expressionTypeOf(type)]),
+  );
 }
 
 /**

@@ -15,10 +15,21 @@ export interface CatalogGroup {
   readonly faulty?: boolean;
 }
 
+/** Newer than every version. */
+const OUTLINE = Number.POSITIVE_INFINITY;
+
 interface GroupVersion {
   readonly group: string;
   readonly version: number;
 }
+
+/** A group of which nothing but the name is known: it stands for every version that is not there. */
+export const outlineOfGroup = (name: string): CatalogGroup => ({
+  name,
+  version: OUTLINE,
+  features: [],
+  faulty: true,
+});
 
 /** A resolved reference: the group and those of its features that are meant. */
 export interface ResolvedReference {
@@ -31,7 +42,12 @@ export class GroupCatalog {
   private readonly versions = new Map<string, CatalogGroup[]>();
 
   /** @param preferred what a reference without a version means, by name; else the newest one. */
-  constructor(private readonly preferred: ReadonlyMap<string, number> = new Map()) {}
+  constructor(
+    groups: readonly CatalogGroup[],
+    private readonly preferred: ReadonlyMap<string, number> = new Map(),
+  ) {
+    for (const group of groups) this.add(group);
+  }
 
   add(group: CatalogGroup): void {
     const versions = this.versions.get(group.name) ?? [];
@@ -56,7 +72,10 @@ export class GroupCatalog {
       return undefined;
     }
     const version = reference.version ?? this.preferred.get(reference.group);
-    const group = version === undefined ? versions[0] : versions.find((known) => known.version === version);
+    const group =
+      version === undefined
+        ? versions[0]
+        : versions.find((known) => known.version === version || known.version === OUTLINE);
     if (!group) {
       const known = versions.map((candidate) => `${candidate.name}@${candidate.version}`).toReversed();
       faults.report('UNKNOWN_NAME', `there is no version ${version} of "${reference.group}"`, {

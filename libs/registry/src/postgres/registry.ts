@@ -7,15 +7,10 @@ import {
   type PlanDocument,
   type RegisteredDefinition,
 } from '@millrace/core';
-import {
-  decideChanges,
-  documentOf,
-  type ChangeSet,
-  type Decision,
-  type RegistryState,
-  type Removal,
-} from '../changes.js';
+import { documentOf, type ChangeSet, type RegistryState, type Removal } from '../changes.js';
+import { decideApply, type ApplyDecision } from '../decide-apply.js';
 import { checkPrecondition, type Precondition } from '../precondition.js';
+import type { LocatedFault } from '../read-definitions.js';
 import {
   findDefinition,
   listChanges,
@@ -31,7 +26,6 @@ import type {
   StoredDefinition,
   StoredVersion,
 } from './stored-definition.js';
-import { readDefinitions, type LocatedFault } from '../read-definitions.js';
 
 export interface ApplyRequest {
   /** As they came: their form is checked here. */
@@ -145,38 +139,13 @@ export class Registry {
 /** What no definition can be called is not looked for: PostgreSQL refuses some of it, such as NUL. */
 const couldBeName = (name: string): boolean => /^\w{1,128}$/.test(name);
 
-type Accepted = Extract<Decision, { kind: 'accepted' }>;
-
-function accepted(request: Pick<ApplyRequest, 'definitions' | 'removal'>, state: RegistryState): Accepted {
-  const { definitions, faults } = readDefinitions(request.definitions);
-  if (faults.length > 0) {
-    // Also the meaning of the well-formed ones, so that all faults come in one answer; but what a malformed
-    // one was to provide is no fault of those that refer to it.
-    const known = new Set(faults.map((fault) => fault.name));
-    const more = refusedFaults(decideChanges(state, definitions, request.removal), request.definitions);
-    throw refusal([...faults, ...more.filter((fault) => !refersTo(fault, known))]);
-  }
-  const decision = decideChanges(state, definitions, request.removal);
-  if (decision.kind === 'refused') throw refusal(refusedFaults(decision, request.definitions));
+function accepted(
+  { definitions, removal }: Pick<ApplyRequest, 'definitions' | 'removal'>,
+  state: RegistryState,
+): Extract<ApplyDecision, { kind: 'accepted' }> {
+  const decision = decideApply(state, definitions, removal);
+  if (decision.kind === 'refused') throw refusal(decision.faults);
   return decision;
-}
-
-function refersTo(fault: LocatedFault, names: ReadonlySet<string>): boolean {
-  if (fault.code !== 'UNKNOWN_NAME' && fault.code !== 'IN_USE') return false;
-  return typeof fault.found === 'string' && names.has(/^\w+/.exec(fault.found)?.[0] ?? '');
-}
-
-function refusedFaults(decision: Decision, given: readonly unknown[]): LocatedFault[] {
-  if (decision.kind === 'accepted') return [];
-  return decision.faults.map((fault) => {
-    const index = given.findLastIndex((value) => isDefinition(value, fault.kind, fault.name));
-    return index < 0 ? fault : { ...fault, index };
-  });
-}
-
-function isDefinition(value: unknown, kind: string, name: string): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return 'kind' in value && value.kind === kind && 'name' in value && value.name === name;
 }
 
 /** More than anybody corrects in one go; what is a file of another kind would fill the answer. */
