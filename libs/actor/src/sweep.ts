@@ -3,7 +3,7 @@ import { LOG_START } from '@millrace/stream';
 import { Queue, Worker } from 'bullmq';
 import { placeOf } from './group-progress.js';
 import type { TurnDispatcher } from './turn-dispatcher.js';
-import { queueOptions, SWEEP_QUEUE } from './turn-queue.js';
+import { queueOptions, RETRY_AFTER_LOSS_MS, SWEEP_QUEUE } from './turn-queue.js';
 
 export const SWEEP_EVERY_MS = 1_000;
 /** A partition without a sign of life for this long, though its log is ahead, has lost its job. */
@@ -53,6 +53,7 @@ export class Sweep {
       stalledInterval: 2_000,
       maxStalledCount: 1_000,
       drainDelay: 2,
+      runRetryDelay: RETRY_AFTER_LOSS_MS,
     });
     this.#queue.on('error', options.onError);
     this.#worker.on('error', options.onError);

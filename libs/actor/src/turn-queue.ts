@@ -5,6 +5,9 @@ import { Queue, type JobsOptions } from 'bullmq';
 export const TURN_QUEUE = 'turns';
 export const SWEEP_QUEUE = 'sweep';
 
+/** After how long BullMQ tries again to take or to end a job when its connection broke; its own default is 15 s. */
+export const RETRY_AFTER_LOSS_MS = 250;
+
 export interface TurnJob {
   readonly partition: PartitionName;
 }

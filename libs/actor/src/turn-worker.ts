@@ -2,7 +2,7 @@ import { type Keys, type PartitionName, type RedisConnection } from '@millrace/r
 import { Worker } from 'bullmq';
 import type { MailboxWatch } from './mailbox-watch.js';
 import type { TurnDispatcher } from './turn-dispatcher.js';
-import { queueOptions, TURN_QUEUE, type TurnJob } from './turn-queue.js';
+import { queueOptions, RETRY_AFTER_LOSS_MS, TURN_QUEUE, type TurnJob } from './turn-queue.js';
 import type { TurnEnd } from './turn.js';
 import type { TurnRunner } from './turn-runner.js';
 
@@ -19,7 +19,7 @@ export interface TurnWorkerOptions {
    */
   readonly concurrency?: number;
   /**
-   * How long a dead worker's partitions stay its own; default 1.5 s. Found at most `STALLED_CHECK_MS` later.
+   * How long a dead worker's partitions stay its own; default 1.5 s. Found at most two `STALLED_CHECK_MS` later.
    * A worker whose event loop blocks for longer loses its turn to another, and its commit is refused (I1).
    */
   readonly lockMs?: number;
@@ -30,7 +30,11 @@ export interface TurnWorkerOptions {
 
 export const TURN_CONCURRENCY = 32;
 export const TURN_LOCK_MS = 1_500;
-const STALLED_CHECK_MS = 500;
+/**
+ * One worker of all looks, a short script. Two looks find a job whose lock has lapsed, also the jobs of everybody after
+ * Redis was away for longer than a lock: with 500 ms that was half of the time until work resumed.
+ */
+const STALLED_CHECK_MS = 200;
 
 /**
  * Takes turns from BullMQ as long as it runs. States: *running* from construction, *draining* from `close`
@@ -56,6 +60,7 @@ export class TurnWorker {
       // A partition whose workers keep dying must go on being tried: the sweep would wake it anyway.
       maxStalledCount: 1_000,
       drainDelay: 2,
+      runRetryDelay: RETRY_AFTER_LOSS_MS,
     });
     this.#worker.on('completed', (job, end) => {
       if (end === 'yielded') this.#wake(job.data.partition);

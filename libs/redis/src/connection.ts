@@ -26,8 +26,8 @@ export interface ConnectionSettings {
 type CommonOptions = Omit<RedisOptions, 'retryStrategy' | 'replyMapping'>;
 
 const COMMAND_TIMEOUT_MS = 2_000;
-/** Reconnect soon, so that work resumes within two seconds of Redis' return (issue 4). */
-const RECONNECT_DELAY_MS_MAX = 500;
+/** Reconnect soon: work resumes when the last of a process's connections is back. */
+const RECONNECT_DELAY_MS_MAX = 200;
 
 function reconnectDelayMs(attempt: number): number {
   return Math.min(20 * 2 ** attempt, RECONNECT_DELAY_MS_MAX);
@@ -41,9 +41,10 @@ const QUEUE_SILENCE_MS_MAX = 8_000;
 
 /**
  * ioredis re-sends commands whose replies were lost when a connection breaks: 100 XADDs became 110 entries
- * (faults.md). `request` connections turn that off; since 6.0.0 then never settles some of the promises, the
- * command time-out is what ends them. An unknown outcome is an error here, and the retry above is safe
- * because appends carry event ids and commits carry their generation and offset.
+ * (faults.md). `request` connections turn that off; ioredis 6 then forgets what was under way when it reconnects, and
+ * its promises settle by their time-out at the earliest. Without retries it rejects them when the connection
+ * breaks: work resumes as soon as there is a new one. An unknown outcome is an error here, and the retry above is
+ * safe because appends carry event ids and commits carry their generation and offset.
  */
 function optionsOf(settings: ConnectionSettings): CommonOptions {
   const common = {
@@ -62,7 +63,7 @@ function optionsOf(settings: ConnectionSettings): CommonOptions {
     commandTimeout,
     // The socket goes once its commands have timed out: a half-open connection answers nobody.
     socketTimeout: commandTimeout + 500,
-    maxRetriesPerRequest: 1,
+    maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
   };

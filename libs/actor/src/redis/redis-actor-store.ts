@@ -1,5 +1,6 @@
 import { MillraceError } from '@millrace/core';
 import {
+  connected,
   RedisScript,
   type Keys,
   type PartitionName,
@@ -30,6 +31,9 @@ const commitTurn = RedisScript.beside(import.meta.url, 'commit-turn');
 /** Dead letters of one partition; at the limit the oldest go, counted in `dead_dropped`. */
 const DEAD_LETTERS_MAX = 10_000;
 
+/** Five attempts to connect. */
+const CONNECTED_MS = 1_000;
+
 /** How long frames stay after they were applied, so that groups to come can catch up from them. */
 export interface HistoryLimits {
   readonly retentionMs: number;
@@ -53,6 +57,7 @@ export class RedisActorStore implements ActorStore {
   }
 
   async begin(partition: PartitionName, worker: string, limits: ReadLimits): Promise<BegunTurn> {
+    await this.#connected();
     const [generation, offset, committer, entries, progress] = (await this.#run(
       beginTurn,
       [this.#keys.meta(partition), this.#keys.log(partition)],
@@ -65,6 +70,16 @@ export class RedisActorStore implements ActorStore {
       entries: entries.map(readEntry),
       progress: progress.toString('utf8'),
     };
+  }
+
+  /**
+   * After a loss the queue's connection may be back before this one and hand out turns. One that fails pays a pause
+   * before it is repeated, which is longer than the wait.
+   */
+  async #connected(): Promise<void> {
+    await connected(this.#redis, CONNECTED_MS).catch((error: unknown) => {
+      throw unavailable(error);
+    });
   }
 
   async load(
