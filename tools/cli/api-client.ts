@@ -3,6 +3,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { parseExactJson } from '@millrace/core';
+import { jsonText } from './output.js';
 
 /** An answer that is no success: the problem document that came with it. */
 export class Refusal extends Error {
@@ -58,7 +59,7 @@ export async function call(
       ...(address.apiKey !== undefined && { authorization: `Bearer ${address.apiKey}` }),
       ...headers,
     },
-    body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+    body: body === undefined || typeof body === 'string' ? body : jsonText(body),
     timeoutMs: REQUEST_TIMEOUT_MS + waitMs,
   });
   const answer = { status, headers: received, body: parsed(text) };

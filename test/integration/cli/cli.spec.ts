@@ -256,15 +256,17 @@ features: [{ name: segment, type: string }, { name: visits, type: int }]
     const lines = file(
       'profiles.ndjson',
       '{"at": "2026-01-01T00:00:00Z", "shopper": "ada", "segment": "new"}\n' +
-        '{"at": "2026-01-01T00:00:00Z", "shopper": "bob", "visits": 9007199254740993}\n',
+        '{"at": "2026-01-01T00:00:00Z", "shopper": "bob", "visits": 9007199254740993}\n' +
+        '{"at": "2026-01-01T00:00:00Z", "shopper": "9007199254740993", "visits": 1}\n',
     );
-    expect(await millrace('push', 'profiles', lines)).toMatchObject({ code: 0, out: '2 rows pushed' });
+    expect(await millrace('push', 'profiles', lines)).toMatchObject({ code: 0, out: '3 rows pushed' });
     const csv = file('profiles.csv', 'at,shopper,segment,visits\n2026-01-02T00:00:00Z,ada,loyal,7\n');
     expect(await millrace('push', 'profiles', csv)).toMatchObject({ code: 0, out: '1 rows pushed' });
     const read = async (shopper: string): Promise<string> =>
       (await millrace('features', 'get', '--feature', 'profile', `shopper=${shopper}`)).out;
     expect(await read('ada')).toMatch(/segment +"loyal" +PRESENT/);
     expect(await read('bob')).toMatch(/visits +9007199254740993 +PRESENT/);
+    expect(await read('9007199254740993')).toMatch(/visits +1 +PRESENT/);
   });
 
   it('says which row is none, and what the api refuses', async () => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { parseExactJson } from '@millrace/core';
 import { call } from '../api-client.js';
 import { CommandFailed } from '../command-failed.js';
 import { formatted, jsonText, outputOption, table, type Format } from '../output.js';
@@ -46,7 +47,7 @@ export function addFeatures(program: Command, session: Session): void {
         ...(service !== undefined && { service }),
         ...(feature !== undefined && { features: feature }),
         entities: [members(keys)],
-        ...(request !== undefined && { request: [members(request)] }),
+        ...(request !== undefined && { request: [requestFields(request)] }),
         ...(asOf !== undefined && { asOf }),
         ...(evidence === true && { evidence }),
       };
@@ -59,18 +60,29 @@ export function addFeatures(program: Command, session: Session): void {
 /** Not `<reference...>`, which would take the keys that follow it too. */
 const repeated = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
-/** Integers are sent as such, anything else that is no number as text: `customer_id=17`, `airport=ATL`. */
-function members(pairs: readonly string[]): Record<string, unknown> {
+/** `name=value` pairs; a join key goes as text, which the api takes for an int as well. */
+function members(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const equals = pair.indexOf('=');
       if (equals < 1) throw new CommandFailed(`write name=value, got "${pair}"`);
-      const text = pair.slice(equals + 1);
-      const isNumber = /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) && Number.isFinite(Number(text));
-      return [pair.slice(0, equals), isNumber ? Number(text) : text];
+      return [pair.slice(0, equals), pair.slice(equals + 1)];
     }),
   );
 }
+
+/** Numbers are sent as such, with every digit; anything else as text. */
+function requestFields(pairs: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(members(pairs)).map(([name, text]) => [
+      name,
+      isNumber(text) ? parseExactJson(text) : text,
+    ]),
+  );
+}
+
+const isNumber = (text: string): boolean =>
+  /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) && Number.isFinite(Number(text));
 
 function vectorTable({ asOf, results }: FeatureVectors): string {
   const rows = results.flatMap(({ values, statuses, eventTimes }) =>
