@@ -20,14 +20,20 @@ export abstract class Accumulator {
   boxAt = -1;
   ledgerAt = -1;
 
-  abstract reset(): void;
+  /** Empties the registers for a pass over these tiles. */
+  abstract reset(tiles: Tiles): void;
 
   /** Adds the tiles of `[from, to)`. A pass goes from the newest tile to the oldest. */
   fold(tiles: Tiles, from: number, to: number): void {
     const { singlesFrom } = tiles;
     if (to > singlesFrom) this.foldSingles(tiles, from > singlesFrom ? from : singlesFrom, to);
-    // The rest in runs of one kind: late rows may stand among merged tiles.
     let end = to < singlesFrom ? to : singlesFrom;
+    if (end <= from) return;
+    if (end <= tiles.mergedTo) {
+      this.foldMerged(tiles, from, end);
+      return;
+    }
+    // Late rows stand among the merged tiles: in runs of one kind.
     while (end > from) {
       const isMerged = tiles.isMerged(end - 1);
       let start = end - 1;
@@ -42,13 +48,13 @@ export abstract class Accumulator {
   abstract store(tiles: Tiles, at: number): void;
 
   /** Adds the singles of `[from, to)` from the newest to the oldest. */
-  protected abstract foldSingles(tiles: Tiles, from: number, to: number): void;
+  abstract foldSingles(tiles: Tiles, from: number, to: number): void;
   /** Adds the merged tiles of `[from, to)` from the newest to the oldest. */
-  protected abstract foldMerged(tiles: Tiles, from: number, to: number): void;
+  abstract foldMerged(tiles: Tiles, from: number, to: number): void;
 
   /** Makes one tile of `[from, to)`: its partial goes to `into`, which is at most `from`. */
   merge(tiles: Tiles, from: number, to: number, into: number): void {
-    this.reset();
+    this.reset(tiles);
     this.fold(tiles, from, to);
     this.store(tiles, into);
   }
@@ -76,7 +82,7 @@ export abstract class LedgerAccumulator<Ledger> extends Accumulator {
   abstract writeLedger(ledger: Ledger, out: StateWriter): void;
   abstract readLedger(from: StateReader): Ledger;
 
-  protected override foldMerged(_tiles: Tiles, _from: number, _to: number): void {
+  override foldMerged(_tiles: Tiles, _from: number, _to: number): void {
     // What merged tiles keep is in the ledger.
   }
 

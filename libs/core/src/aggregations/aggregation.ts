@@ -19,7 +19,7 @@ export interface WindowView {
 export interface Aggregation {
   readonly uses: readonly Accumulator[];
   /** The value, from the registers of `uses` after the window's tiles were folded into them. */
-  value(window: WindowView): FeatureValue;
+  readonly value: (window: WindowView) => FeatureValue;
   /**
    * How far off the value may be, after only the tiles on the window's edge were folded: absent where the
    * function has no such bound. `events`: rows of those tiles that may be outside.

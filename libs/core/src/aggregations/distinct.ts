@@ -64,16 +64,11 @@ export class DistinctCount extends LedgerAccumulator<DistinctLedger> {
     return this.isSketched ? Math.round(this.registers.estimate()) : this.hashes.size;
   }
 
-  reset(): void {
+  reset(tiles: Tiles): void {
     this.hashes.clear();
     this.registers.clear();
-    this.ledger = undefined;
-    this.counted = 0;
-  }
-
-  override fold(tiles: Tiles, from: number, to: number): void {
     this.ledger = this.ledgerOf(tiles);
-    super.fold(tiles, from, to);
+    this.counted = 0;
   }
 
   foldSingles(tiles: Tiles, from: number, to: number): void {

@@ -72,7 +72,7 @@ export class Frequencies extends LedgerAccumulator<Tally> {
     return Math.max(0, Math.log2(this.total) - sum / this.total);
   }
 
-  reset(): void {
+  reset(tiles: Tiles): void {
     const { counts, touched, touchedCount } = this;
     const numbers = this.dictionary.size + this.extraValues.length;
     // Filling writes several numbers in the time of one scattered write.
@@ -81,20 +81,13 @@ export class Frequencies extends LedgerAccumulator<Tally> {
     this.touchedCount = 0;
     this.extra.clear();
     this.extraValues.length = 0;
-    this.dictionary = NO_VALUES;
     this.total = 0;
     this.uncounted = 0;
-  }
-
-  override fold(tiles: Tiles, from: number, to: number): void {
     const tally = this.ledgerOf(tiles);
-    if (tally) {
-      this.dictionary = tally.dictionary;
-      this.records = tally.records;
-    }
+    this.dictionary = tally?.dictionary ?? NO_VALUES;
+    this.records = tally?.records ?? [];
     // Each single may bring a value that no other tile has.
-    this.reserve(this.dictionary.size + this.extraValues.length + to - from);
-    super.fold(tiles, from, to);
+    this.reserve(this.dictionary.size + tiles.size);
   }
 
   foldSingles(tiles: Tiles, from: number, to: number): void {
@@ -135,7 +128,7 @@ export class Frequencies extends LedgerAccumulator<Tally> {
 
   override merge(tiles: Tiles, from: number, to: number, into: number): void {
     const { dictionary, records } = this.ensureLedger(tiles);
-    this.reset();
+    this.reset(tiles);
     this.fold(tiles, from, to);
     // Ties keep the value that was interned first, so that equal rows give equal tiles.
     const kept = Array.from(this.touched.subarray(0, this.touchedCount));
@@ -147,7 +140,6 @@ export class Frequencies extends LedgerAccumulator<Tally> {
     // The numbers of `extra` values begin where the dictionary ends, which the first of them moves.
     const values = kept.map((number) => this.scalarOf(number));
     kept.forEach((number, k) => records.push(dictionary.intern(values[k]!), this.counts[number]!));
-    this.reset();
   }
 
   /** Renumbers the dictionary when most of its values are in no tile any more; forgets records of lost tiles. */

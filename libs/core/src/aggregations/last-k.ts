@@ -32,15 +32,10 @@ export class LastValues extends LedgerAccumulator<ListedRow[]> {
     return this.newest(this.rows, merged).map((row) => row.value);
   }
 
-  reset(): void {
+  reset(tiles: Tiles): void {
     this.rows = [];
     this.seen.clear();
-    this.ledger = [];
-  }
-
-  override fold(tiles: Tiles, from: number, to: number): void {
     this.ledger = this.ledgerOf(tiles) ?? [];
-    super.fold(tiles, from, to);
   }
 
   foldSingles(tiles: Tiles, from: number, to: number): void {
@@ -54,7 +49,7 @@ export class LastValues extends LedgerAccumulator<ListedRow[]> {
   }
 
   override merge(tiles: Tiles, from: number, to: number): void {
-    this.reset();
+    this.reset(tiles);
     this.fold(tiles, from, to);
     const ledger = this.ensureLedger(tiles);
     tiles.ledgers[this.ledgerAt] = this.newest(this.rows, ledger);

@@ -139,11 +139,8 @@ class CompiledGroup implements GroupEngine {
       const group = this.programCuts[at];
       if (!group) continue;
       this.program.foldDownTo(tiles, group.uses, group.cut.first);
-      const { features, cut } = group;
-      for (let f = 0; f < features.length; f++) {
-        const { index, aggregation } = features[f]!;
-        into[index] = aggregation.value(cut);
-      }
+      const { places, values, cut } = group;
+      for (let f = 0; f < places.length; f++) into[places[f]!] = values[f]!(cut);
     }
     for (let d = 0; d < divisions.length; d++) this.finishDivision(this.divisions[d]!, divisions[d]!, into);
   }
@@ -249,7 +246,7 @@ class CompiledGroup implements GroupEngine {
     if (!aggregation.bound) return { events, exact: false, uncertainEvents, ...sketch };
 
     for (const accumulator of aggregation.uses) {
-      accumulator.reset();
+      accumulator.reset(tiles);
       for (const at of straddling) accumulator.fold(tiles, at, at + 1);
     }
     return { events, exact: false, uncertainEvents, valueBound: aggregation.bound(cut, uncertainEvents) };

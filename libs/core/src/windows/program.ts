@@ -23,6 +23,9 @@ export interface CutFeatures {
   readonly features: readonly ProgramFeature[];
   /** Indices into the accumulators. */
   readonly uses: readonly number[];
+  /** The features' places in the group and what gives their values: all that a read needs of them. */
+  readonly places: readonly number[];
+  readonly values: readonly Aggregation['value'][];
 }
 
 /** What some features of a group need of each row, how their tiles are laid out, and how they are folded. */
@@ -39,10 +42,14 @@ export class TileProgram {
     this.maskCount = Math.ceil(plan.filters.length / FILTERS_PER_MASK);
     const fields = new FieldTable(plan, FIRST_MASK + this.maskCount);
     const pool = new AccumulatorPool();
+    const aggregations = new Map<string, Aggregation>();
     this.features = wanted.map(({ plan: feature, index }) => {
       const filter = rowFilterOf(feature.filter);
       const operand = new Operand(pool, (input) => fields.at(input), feature.input, feature.filter, filter);
-      const aggregation = compileFunction(feature, operand);
+      // Features that differ only in their window share the aggregation too.
+      const key = JSON.stringify([feature.function, feature.input, feature.filter]);
+      const aggregation = aggregations.get(key) ?? compileFunction(feature, operand);
+      aggregations.set(key, aggregation);
       return { plan: feature, index, aggregation, rows: operand.rows() };
     });
     this.fields = fields.all;
@@ -55,7 +62,13 @@ export class TileProgram {
   at(cut: Cut, features: readonly ProgramFeature[], rows: boolean): CutFeatures {
     const used = new Set(features.flatMap(({ aggregation }) => aggregation.uses));
     if (rows) for (const feature of features) used.add(feature.rows);
-    return { cut, features, uses: [...used].map((accumulator) => this.accumulators.indexOf(accumulator)) };
+    return {
+      cut,
+      features,
+      uses: [...used].map((accumulator) => this.accumulators.indexOf(accumulator)),
+      places: features.map(({ index }) => index),
+      values: features.map(({ aggregation }) => aggregation.value),
+    };
   }
 
   insert(tiles: Tiles, time: Instant, arrival: number, batch: GroupBatch, row: number): void {
@@ -69,19 +82,24 @@ export class TileProgram {
     const { folded, accumulators } = this;
     for (let index = 0; index < accumulators.length; index++) {
       folded[index] = tiles.size;
-      accumulators[index]!.reset();
+      accumulators[index]!.reset(tiles);
     }
   }
 
   /** Goes on with the pass, for some accumulators, down to the tile `first`. */
   foldDownTo(tiles: Tiles, uses: readonly number[], first: number): void {
     const { folded, accumulators } = this;
+    const { singlesFrom, mergedTo } = tiles;
     for (let use = 0; use < uses.length; use++) {
       const index = uses[use]!;
       const to = folded[index]!;
       if (to <= first) continue;
-      accumulators[index]!.fold(tiles, first, to);
       folded[index] = first;
+      const accumulator = accumulators[index]!;
+      // With many windows most steps are of a few tiles, all of one kind: then `fold` need not be asked.
+      if (to <= mergedTo) accumulator.foldMerged(tiles, first, to);
+      else if (first >= singlesFrom) accumulator.foldSingles(tiles, first, to);
+      else accumulator.fold(tiles, first, to);
     }
   }
 

@@ -49,6 +49,8 @@ export class Tiles implements Timeline {
   upkeepAt = 16;
   /** All tiles from this one on are singles, so passes over them need not ask. */
   singlesFrom = 0;
+  /** All tiles before this one are merged: mostly as many as there are before `singlesFrom`. */
+  mergedTo = 0;
   cells: number[];
   lanes = NO_LANES;
   readonly texts: (string | null)[][] = [];
@@ -156,6 +158,7 @@ export class Tiles implements Timeline {
     for (const column of this.boxes) column.splice(0, count);
     this.size -= count;
     this.singlesFrom = Math.max(0, this.singlesFrom - count);
+    this.mergedTo = Math.max(0, this.mergedTo - count);
   }
 
   /** Keeps the first `count` tiles that `chosen` names, in ascending order, and forgets the others. */
@@ -174,13 +177,19 @@ export class Tiles implements Timeline {
       }
     }
     this.size = count;
+    this.mergedTo = Math.min(this.mergedTo, unmoved);
     this.findSingles();
   }
 
-  /** Finds `singlesFrom` after tiles were merged; without any merged tile, forgets what those left behind. */
+  /** Finds `singlesFrom` and `mergedTo` after tiles were merged; without any merged tile, forgets what those left behind. */
   findSingles(): void {
     this.singlesFrom = this.size;
     while (this.singlesFrom > 0 && !this.isMerged(this.singlesFrom - 1)) this.singlesFrom--;
+    const { cells, singlesFrom } = this;
+    const rowsAt = ROWS * this.capacity;
+    let { mergedTo } = this;
+    while (mergedTo < singlesFrom && cells[rowsAt + mergedTo]! > 1) mergedTo++;
+    this.mergedTo = mergedTo;
     if (this.singlesFrom > 0) return;
     this.lanes = NO_LANES;
     this.boxes = NO_BOXES;
@@ -197,6 +206,7 @@ export class Tiles implements Timeline {
     for (const column of this.texts) column.splice(at, 0, null);
     for (const column of this.boxes) if (column.length > at) column.splice(at, 0, undefined);
     if (at < this.singlesFrom) this.singlesFrom++;
+    if (at < this.mergedTo) this.mergedTo = at;
   }
 
   private grow(): void {
