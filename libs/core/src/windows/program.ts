@@ -36,7 +36,7 @@ export class TileProgram {
   private readonly fields: readonly Field[];
   private readonly maskCount: number;
   /** Scratch of one pass: the oldest tile that each accumulator has folded. */
-  private readonly folded: Uint32Array;
+  private readonly folded: Int32Array;
 
   constructor(plan: AggregatedGroupPlan, wanted: readonly { plan: AggregatedFeaturePlan; index: number }[]) {
     this.maskCount = Math.ceil(plan.filters.length / FILTERS_PER_MASK);
@@ -55,7 +55,7 @@ export class TileProgram {
     this.fields = fields.all;
     this.accumulators = pool.all;
     this.layout = layOut(this.accumulators, FIRST_MASK + this.maskCount + fields.columns, fields.texts);
-    this.folded = new Uint32Array(this.accumulators.length);
+    this.folded = new Int32Array(this.accumulators.length);
   }
 
   /** The features of one cut, ready for passes. With `rows`, their rows are counted too. */

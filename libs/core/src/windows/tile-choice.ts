@@ -11,7 +11,7 @@ export class TileChoice {
   private first = 0;
   private isRun = true;
   /** Where they do not lie in one run: the index of each, and room for the values of one column. */
-  private indices = new Uint32Array(0);
+  private indices = new Int32Array(0);
   private readonly values: number[] = [];
 
   choose(tiles: Tiles, merged: boolean): void {
@@ -22,7 +22,7 @@ export class TileChoice {
     this.first = merged ? 0 : singlesFrom;
     this.count = merged ? mergedCount : size - mergedCount;
     if (this.isRun) return;
-    if (this.indices.length < size) this.indices = new Uint32Array(2 * size);
+    if (this.indices.length < size) this.indices = new Int32Array(2 * size);
     let k = 0;
     for (let at = 0; at < size; at++) if (tiles.isMerged(at) === merged) this.indices[k++] = at;
   }

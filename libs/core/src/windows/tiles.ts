@@ -20,6 +20,8 @@ export const ROWS = 1;
 /** The row's place in the order of arrival: breaks ties of event time. Meaningful for singles. */
 export const ARRIVAL = 2;
 export const FIRST_MASK = 3;
+/** From this column on, `cells` means something for singles alone. */
+const FIRST_OF_SINGLES = ARRIVAL;
 
 /** Column of `lanes` that every timeline has: the event time of a merged tile's earliest row. */
 export const START = 0;
@@ -162,14 +164,20 @@ export class Tiles implements Timeline {
   }
 
   /** Keeps the first `count` tiles that `chosen` names, in ascending order, and forgets the others. */
-  keepOnly(chosen: Uint32Array, count: number): void {
+  keepOnly(chosen: Int32Array, count: number): void {
+    const { cells, capacity } = this;
+    const rowsAt = ROWS * capacity;
     let unmoved = 0;
     while (unmoved < count && chosen[unmoved] === unmoved) unmoved++;
-    for (const matrix of [this.cells, this.lanes]) {
-      for (let base = 0; base < matrix.length; base += this.capacity) {
-        for (let to = unmoved; to < count; to++) matrix[base + to] = matrix[base + chosen[to]!]!;
-      }
-    }
+    // Rows matter up to the newest merged tile as little as partials beyond it: either moves for its kind alone.
+    let partialsTo = count;
+    while (partialsTo > unmoved && cells[rowsAt + chosen[partialsTo - 1]!] === 1) partialsTo--;
+    let rowsFrom = unmoved;
+    while (rowsFrom < count && cells[rowsAt + chosen[rowsFrom]!]! > 1) rowsFrom++;
+    const { cellColumns, laneColumns } = this.layout;
+    gather(cells, capacity, 0, FIRST_OF_SINGLES, chosen, unmoved, count);
+    gather(cells, capacity, FIRST_OF_SINGLES, cellColumns, chosen, rowsFrom, count);
+    if (this.lanes !== NO_LANES) gather(this.lanes, capacity, 0, laneColumns, chosen, unmoved, partialsTo);
     for (const columns of [this.texts, this.boxes]) {
       for (const column of columns) {
         for (let to = unmoved; to < count; to++) column[to] = column[chosen[to]!] ?? null;
@@ -214,6 +222,22 @@ export class Tiles implements Timeline {
     this.cells = widen(this.cells, this.capacity, capacity);
     if (this.lanes !== NO_LANES) this.lanes = widen(this.lanes, this.capacity, capacity);
     this.capacity = capacity;
+  }
+}
+
+/** Moves to the places `[from, to)` of some columns what lies at the chosen ones, which are none before them. */
+function gather(
+  matrix: number[],
+  capacity: number,
+  firstColumn: number,
+  endColumn: number,
+  chosen: Int32Array,
+  from: number,
+  to: number,
+): void {
+  for (let column = firstColumn; column < endColumn; column++) {
+    const base = column * capacity;
+    for (let at = from; at < to; at++) matrix[base + at] = matrix[base + chosen[at]!]!;
   }
 }
 

@@ -28,6 +28,11 @@ type WindowOf<K extends WindowPlan['kind']> = Extract<WindowPlan, { kind: K }>;
 const FILL_AFTER_MERGING = 3 / 4;
 /** How far over the budget a timeline may grow before upkeep runs. */
 const SLACK = 5 / 4;
+/**
+ * The same where many windows keep it over its budget: a run takes time by its tiles, so with 50 windows a quarter
+ * of slack took more than half of an event's time, while the oldest tiles, which take the bytes, are as many either way.
+ */
+const SLACK_BEYOND_BUDGET = 11 / 8;
 const FIRST_UPKEEP_AT = 16;
 
 export class Upkeep {
@@ -43,10 +48,10 @@ export class Upkeep {
   private readonly resolution: number;
 
   /** Scratch of one run: segment number → index of its first tile, and the start of its earliest row. */
-  private segments = new Uint32Array(256);
+  private segments = new Int32Array(256);
   private starts = new Float64Array(256);
   /** The numbers of the segments that have more than one tile. */
-  private joins = new Uint32Array(256);
+  private joins = new Int32Array(256);
   private joinCount = 0;
   private kept = new Uint8Array(256);
 
@@ -83,7 +88,7 @@ export class Upkeep {
     tiles.findSingles();
     tiles.upkeepAt = Math.max(
       FIRST_UPKEEP_AT,
-      tiles.size + Math.ceil(tiles.size / 4),
+      Math.ceil(tiles.size * SLACK_BEYOND_BUDGET),
       Math.min(tiles.size * 2, Math.ceil(this.budget * SLACK)),
     );
   }
@@ -123,31 +128,37 @@ export class Upkeep {
     this.reserve(tiles.size);
     this.markRecords(tiles);
     const target = Math.floor(this.budget * FILL_AFTER_MERGING);
-    const { newest } = tiles;
+    const { newest, cells, lanes, capacity, singlesFrom } = tiles;
+    const { segments, starts, kept, joins, movingEdgesMs } = this;
     const barriers = this.tumbling.map(({ lengthMs, offsetMs }) => bucketStart(lengthMs, offsetMs, newest));
-    let windowsLeft = this.movingEdgesMs.length;
+    let windowsLeft = movingEdgesMs.length;
+    let spanMax = Infinity;
     let count = 0;
-    this.joinCount = 0;
+    let joinCount = 0;
     for (let i = 0; i < tiles.size; i++) {
-      const end = tiles.cells[i]!;
-      const start = tiles.startOf(i);
-      while (windowsLeft > 0 && this.movingEdgesMs[windowsLeft - 1]! > newest - end) windowsLeft--;
+      const end = cells[i]!;
+      const start = i < singlesFrom && cells[ROWS * capacity + i]! > 1 ? lanes[START * capacity + i]! : end;
+      while (windowsLeft > 0 && movingEdgesMs[windowsLeft - 1]! > newest - end) {
+        windowsLeft--;
+        spanMax = this.resolution * movingEdgesMs[windowsLeft]!;
+      }
       const remaining = count + tiles.size - i;
-      if (remaining > target && i > 0 && !this.kept[i] && !this.kept[i - 1]) {
-        const joined = Math.min(this.starts[count - 1]!, start);
-        const spanMax = this.resolution * (this.movingEdgesMs[windowsLeft] ?? Infinity);
+      if (remaining > target && i > 0 && kept[i] === 0 && kept[i - 1] === 0) {
+        const before = starts[count - 1]!;
+        const joined = before < start ? before : start;
         if (end - joined <= spanMax && this.mayJoin(tiles, i, start, joined, barriers)) {
-          this.starts[count - 1] = joined;
-          const isFirstJoin = this.segments[count - 1] === i - 1;
-          if (isFirstJoin) this.joins[this.joinCount++] = count - 1;
+          starts[count - 1] = joined;
+          const isFirstJoin = segments[count - 1] === i - 1;
+          if (isFirstJoin) joins[joinCount++] = count - 1;
           continue;
         }
       }
-      this.segments[count] = i;
-      this.starts[count] = start;
+      segments[count] = i;
+      starts[count] = start;
       count++;
     }
-    this.segments[count] = tiles.size;
+    segments[count] = tiles.size;
+    this.joinCount = joinCount;
     return count;
   }
 
@@ -204,9 +215,9 @@ export class Upkeep {
 
   private reserve(size: number): void {
     if (this.kept.length > size) return;
-    this.segments = new Uint32Array(size * 2);
+    this.segments = new Int32Array(size * 2);
     this.starts = new Float64Array(size * 2);
-    this.joins = new Uint32Array(size * 2);
+    this.joins = new Int32Array(size * 2);
     this.kept = new Uint8Array(size * 2);
   }
 }
