@@ -48,14 +48,31 @@ const airportDepartures = aggregatedGroup({
   // What the US DOT calls late.
   derive: { late: { type: 'int', expression: 'delay > 15 ? 1 : 0' } },
   aggregations: [
-    { of: 'delay', functions: ['mean', 'max', 'stddev', 'p95'], windows: ['1h', '6h', '24h', '7d'] },
-    { of: 'late', functions: ['sum', 'mean'], windows: ['6h', '24h', '7d'] },
-    { functions: ['count'], windows: ['1h', '6h', '24h', '7d', 'lifetime'] },
+    { of: 'delay', functions: ['mean', 'max', 'stddev', 'p95'], windows: ['1h', '6h', '24h'] },
+    { of: 'late', functions: ['sum', 'mean'], windows: ['1h', '24h'] },
+    { functions: ['count'], windows: ['1h', '24h', 'lifetime'] },
     { of: 'destination', functions: ['distinct_count', { last_k: 5 }], windows: ['24h'] },
     { of: 'delay', functions: ['mean'], windows: [{ records: 100 }, { records: 20, within: '60s' }] },
   ],
   ttl: '7d',
   freshness: { target: '15m' },
+  ...operations,
+});
+
+/** What its last day is measured against. */
+const airportWeek = aggregatedGroup({
+  name: 'airport_week',
+  entity: airport,
+  source: departures,
+  keys: { airport: 'origin' },
+  where: 'distance > 0',
+  derive: { late: { type: 'int', expression: 'delay > 15 ? 1 : 0' } },
+  aggregations: [
+    { of: 'delay', functions: ['mean', 'max', 'stddev', 'p95'], windows: ['7d'] },
+    { of: 'late', functions: ['sum', 'mean'], windows: ['6h', '7d'] },
+    { functions: ['count'], windows: ['6h', '7d'] },
+  ],
+  ttl: '7d',
   ...operations,
 });
 
@@ -80,7 +97,7 @@ const airportInbound = aggregatedGroup({
 /** How an airport is doing against its own week, computed when it is read. */
 const airportTrend = derivedGroup({
   name: 'airport_trend',
-  inputs: [airportDepartures],
+  inputs: [airportDepartures, airportWeek],
   features: [
     // Minutes; above 0, its flights of the last day left later than those of its week.
     { name: 'delay_trend', type: 'float', expression: 'delay_mean_24h - delay_mean_7d' },
@@ -105,7 +122,7 @@ const routeDelays = aggregatedGroup({
 /** What the departure board in the operations centre shows of an airport. */
 const departureBoard = featureService({
   name: 'departure_board',
-  features: [airportDepartures, airportInbound, airportTrend],
+  features: [airportDepartures, airportWeek, airportInbound, airportTrend],
 });
 
 /** What a model that predicts the delay of one flight reads: its route, and how its origin is doing now. */

@@ -99,6 +99,7 @@ describe('definitions in TypeScript', () => {
       'airport',
       'departures',
       'airport_departures',
+      'airport_week',
       'airport_inbound',
       'airport_trend',
       'departure_board',

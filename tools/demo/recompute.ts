@@ -96,38 +96,51 @@ function latestDestinations(flights: readonly Flight[], count: number): string[]
   return latestFirst.length === 0 ? null : latestFirst.slice(0, count);
 }
 
+const counted = (leaving: readonly Flight[]): Flight[] => leaving.filter((flight) => flight.distance > 0);
+
+const delayStatistics = (flights: readonly Flight[], window: WindowName): Record<string, Value> => ({
+  [`delay_mean_${window}`]: mean(delaysOf(flights)),
+  [`delay_max_${window}`]: greatest(delaysOf(flights)),
+  [`delay_stddev_${window}`]: standardDeviation(delaysOf(flights)),
+  [`delay_p95_${window}`]: quantile(delaysOf(flights), 0.95),
+});
+
+function lateness(flights: readonly Flight[], window: WindowName): Record<string, Value> {
+  const late = flights.map((flight) => (flight.delay > 15 ? 1 : 0));
+  return { [`late_sum_${window}`]: sum(late), [`late_mean_${window}`]: mean(late) };
+}
+
+const count = (flights: readonly Flight[], window: WindowName): Record<string, Value> => ({
+  [`count_${window}`]: flights.length,
+});
+
 /** The group `airport_departures`, from the flights that leave the airport. */
 export function airportDepartures(leaving: readonly Flight[], asOfMs: number): Expected {
-  const counted = leaving.filter((flight) => flight.distance > 0);
-  const lateness = (flights: readonly Flight[]): number[] =>
-    flights.map((flight) => (flight.delay > 15 ? 1 : 0));
-  return unlessOlderThan(7 * DAY, counted, asOfMs, {
-    ...perWindow(counted, ['1h', '6h', '24h', '7d'], asOfMs, (flights, window) => {
-      const delays = delaysOf(flights);
-      return {
-        [`delay_mean_${window}`]: mean(delays),
-        [`delay_max_${window}`]: greatest(delays),
-        [`delay_stddev_${window}`]: standardDeviation(delays),
-        [`delay_p95_${window}`]: quantile(delays, 0.95),
-      };
-    }),
-    ...perWindow(counted, ['1h', '6h', '24h', '7d', 'lifetime'], asOfMs, (flights, window) => ({
-      [`count_${window}`]: flights.length,
+  const flights = counted(leaving);
+  return unlessOlderThan(7 * DAY, flights, asOfMs, {
+    ...perWindow(flights, ['1h', '6h', '24h'], asOfMs, delayStatistics),
+    ...perWindow(flights, ['1h', '24h'], asOfMs, lateness),
+    ...perWindow(flights, ['1h', '24h', 'lifetime'], asOfMs, count),
+    ...perWindow(flights, ['24h'], asOfMs, (inWindow, window) => ({
+      [`destination_distinct_count_${window}`]: new Set(inWindow.map((flight) => flight.destination)).size,
+      [`destination_last_k_${window}`]: latestDestinations(inWindow, 5),
     })),
-    ...perWindow(counted, ['6h', '24h', '7d'], asOfMs, (flights, window) => ({
-      [`late_sum_${window}`]: sum(lateness(flights)),
-      [`late_mean_${window}`]: mean(lateness(flights)),
-    })),
-    ...perWindow(counted, ['24h'], asOfMs, (flights, window) => ({
-      [`destination_distinct_count_${window}`]: new Set(flights.map((flight) => flight.destination)).size,
-      [`destination_last_k_${window}`]: latestDestinations(flights, 5),
-    })),
-    delay_mean_last100: mean(delaysOf(within(counted, 'lifetime', asOfMs).slice(-100))),
-    delay_mean_last20_60s: mean(delaysOf(within(counted, '60s', asOfMs).slice(-20))),
+    delay_mean_last100: mean(delaysOf(within(flights, 'lifetime', asOfMs).slice(-100))),
+    delay_mean_last20_60s: mean(delaysOf(within(flights, '60s', asOfMs).slice(-20))),
   });
 }
 
-/** The derived group `airport_trend`, from recomputed values of `airport_departures`: null where one of them is. */
+/** The group `airport_week`, from the same flights. */
+export function airportWeek(leaving: readonly Flight[], asOfMs: number): Expected {
+  const flights = counted(leaving);
+  return unlessOlderThan(7 * DAY, flights, asOfMs, {
+    ...perWindow(flights, ['7d'], asOfMs, delayStatistics),
+    ...perWindow(flights, ['6h', '7d'], asOfMs, lateness),
+    ...perWindow(flights, ['6h', '7d'], asOfMs, count),
+  });
+}
+
+/** The derived group `airport_trend`, from recomputed values of its inputs: null where one of them is. */
 export function airportTrend({ delay_mean_24h: ofDay, delay_mean_7d: ofWeek }: Expected): Expected {
   const isKnown = typeof ofDay === 'number' && typeof ofWeek === 'number';
   return { delay_trend: isKnown ? ofDay - ofWeek : null };

@@ -5,6 +5,7 @@ import {
   airportDepartures,
   airportInbound,
   airportTrend,
+  airportWeek,
   routeDelays,
   type Expected,
   type Value,
@@ -34,7 +35,8 @@ export async function verify(client: Client, flights: readonly Flight[]): Promis
   const airportVectors = await readAll(client, 'departure_board', airports);
   for (const { vector, asOfMs } of airportVectors) {
     const airport = vector.entity['airport'] ?? '';
-    const departures = airportDepartures(leaving.get(airport) ?? [], asOfMs);
+    const flightsFrom = leaving.get(airport) ?? [];
+    const departures = { ...airportDepartures(flightsFrom, asOfMs), ...airportWeek(flightsFrom, asOfMs) };
     comparison.compare(vector, asOfMs, {
       ...departures,
       ...airportInbound(coming.get(airport) ?? [], asOfMs),

@@ -184,7 +184,7 @@ describe('a client generated from the documents', () => {
     );
     expect(answers).toEqual({
       unchanged: flights.definitions.length,
-      groups: ['airport_departures', 'airport_inbound', 'route_delays'],
+      groups: ['airport_departures', 'airport_inbound', 'airport_week', 'route_delays'],
       owned: ['route_delays'],
       etag: '"1.1"',
       joinKey: 'airport',

@@ -35,52 +35,61 @@ function listOf(input?: ColumnType): FeatureType {
 }
 
 /**
- * Every function of contract.md. Nulls are skipped by every function of a column, as in SQL; a function of
- * rows counts every row that passes its `where`. An empty window gives 0 for what counts or adds up: `count`,
- * `sum`, `rate`, `distinct_count`, each bucket of `histogram`. All else is null: a mean, a list, a map of `by`.
+ * Every function of contract.md, with what it does about nulls (missing fields are nulls): a null is never a zero, and
+ * where SQL has the function the rule is SQL's, but that sums of nothing are 0.
  */
 export const FUNCTIONS: Readonly<Record<FunctionKind, FunctionRule>> = {
-  /** Rows; with `of`, its values that are not null. */
+  /** Rows, whatever they hold; with `of`, its values that are not null. 0 for none. */
   count: { of: 'optional', accepts: SCALARS, result: int },
-  /** Exact for `int` at any size; compensated for `float`. A `bool` counts as 0 or 1. */
+  /** Exact for `int` at any size; compensated for `float`. A `bool` counts as 0 or 1. Skips nulls; 0 for none. */
   sum: { of: 'required', accepts: NUMBERS, result: total },
+  /** Of the values that are not null; null for none. */
   mean: { of: 'required', accepts: NUMBERS, result: float },
+  /** Of the values that are not null; null for none. */
   min: { of: 'required', accepts: ORDERED, result: same },
   max: { of: 'required', accepts: ORDERED, result: same },
-  /** Sample (n − 1), null for fewer than two values; population (n), null for none. */
+  /** Skips nulls. Sample (n − 1): null for fewer than two values; population (n): null for none. */
   variance: { of: 'required', accepts: NUMBERS, result: float },
   stddev: { of: 'required', accepts: NUMBERS, result: float },
-  /** Sample skewness G1; null for fewer than three values or where all are equal. */
+  /** Sample skewness G1. Skips nulls; null for fewer than three values or where all are equal. */
   skew: { of: 'required', accepts: NUMBERS, result: float },
-  /** Sample excess kurtosis G2; null for fewer than four values or where all are equal. */
+  /** Sample excess kurtosis G2. Skips nulls; null for fewer than four values or where all are equal. */
   kurtosis: { of: 'required', accepts: NUMBERS, result: float },
-  /** The earliest (latest) value that is not null; among equal event times the first (last) to arrive. */
+  /**
+   * The earliest (latest) value that is not null; among equal event times the first (last) to arrive. Null for none.
+   */
   first: { of: 'required', accepts: SCALARS, result: same },
   last: { of: 'required', accepts: SCALARS, result: same },
-  /** The k earliest values, earliest first; the k latest, latest first; the k latest different ones, latest first. */
+  /**
+   * The k earliest values, earliest first; the k latest, latest first; the k latest different ones, latest first. Nulls
+   * are skipped and take no place; null, not an empty list, for none.
+   */
   first_k: { of: 'required', accepts: LISTABLE, result: listOf },
   last_k: { of: 'required', accepts: LISTABLE, result: listOf },
   last_distinct_k: { of: 'required', accepts: LISTABLE, result: listOf },
-  /** Exact while small, a sketch beyond: the evidence states its error. */
+  /** Exact while small, a sketch beyond: the evidence states its error. Null is no value; 0 for none. */
   distinct_count: { of: 'required', accepts: SCALARS, result: int },
-  /** Interpolated between neighbours as SQL's percentile_cont while exact; a sketch beyond. */
+  /** Interpolated between neighbours as SQL's percentile_cont while exact; a sketch beyond. Skips nulls; null for none. */
   quantile: { of: 'required', accepts: NUMBERS, result: float },
-  /** The k most frequent values, most frequent first, equals in the order of the values. */
+  /** The k most frequent values, most frequent first, equals in the order of the values. Null is no value; null for none. */
   top_k: { of: 'required', accepts: LISTABLE, result: listOf },
-  /** Counts per bucket: below the first edge, between neighbours `[a, b)`, from the last edge up. */
+  /** Counts per bucket: below the first edge, between neighbours `[a, b)`, from the last edge up. A null is in no bucket; zeros for none. */
   histogram: { of: 'required', accepts: NUMBERS, result: () => 'int_list' },
-  /** Shannon entropy of the values' frequencies, in bits. */
+  /** Shannon entropy of the values' frequencies, in bits. Null is no value; null for none. */
   entropy: { of: 'required', accepts: SCALARS, result: float },
-  /** Rows (with `of`, values) per unit of the time that the window covers. */
+  /** Rows (with `of`, values that are not null) per unit of the time that the window covers; 0 for none, null while it covers no time. */
   rate: { of: 'optional', accepts: SCALARS, result: float },
-  /** From the latest row (with `of`, the latest value that is not null) to the instant of the read. */
+  /** From the latest row (with `of`, the latest value that is not null) to the instant of the read; null for none. */
   seconds_since_last: { of: 'optional', accepts: SCALARS, result: float },
-  /** Mean weighted by 2^(−age / half-life). */
+  /** Mean weighted by 2^(−age / half-life). Skips nulls: they weigh nothing; null for none. */
   ewma: { of: 'required', accepts: NUMBERS, result: float },
-  /** The value of the column in the row where the second column is least (greatest); the latest such row. */
+  /**
+   * The value of the column in the row where the second column is least (greatest); the latest such row. Rows in which
+   * either is null are skipped; null for none.
+   */
   min_by: { of: 'required', accepts: SCALARS, secondAccepts: ORDERED, result: same },
   max_by: { of: 'required', accepts: SCALARS, secondAccepts: ORDERED, result: same },
-  /** Sum of the column divided by the sum of the second one; null where that is 0. */
+  /** Sum of the column divided by the sum of the second one, each of its own values that are not null; null where that is 0. */
   ratio: { of: 'required', accepts: NUMBERS, secondAccepts: NUMBERS, result: float },
 };
 
