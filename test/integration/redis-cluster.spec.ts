@@ -1,4 +1,4 @@
-import { DeadLetters, readPartitionStatus, RedisActorStore, TurnDispatcher } from '@millrace/actor';
+import { DeadLetters, readPartitionStatus, TurnDispatcher } from '@millrace/actor';
 import { partitionOf } from '@millrace/core';
 import {
   closeRedis,
@@ -17,6 +17,7 @@ import { describeActorStore } from '../conformance/actor-store.js';
 import { startRedisCluster, waitFor, type TestRedisCluster } from '../kit/index.js';
 import { ledgerFrame, ledgerPlan } from '../simulation/ledger-plan.js';
 import { LedgerWorker } from '../simulation/ledger-runtime.js';
+import { redisStoreUnderTest } from './redis-store-under-test.js';
 
 const DEADLINE = { deadlineMs: 20_000 };
 const plan = ledgerPlan({ partitions: 16 });
@@ -103,17 +104,4 @@ it('reads hashes of all three nodes in the order asked for', async () => {
   await hashes.close();
 });
 
-describeActorStore('RedisActorStore in a cluster', async () => {
-  const keys = new Keys('conformance:');
-  const log = new EventLog(redis, keys);
-  return {
-    store: new RedisActorStore(redis, keys),
-    append: async (partition, frame) => {
-      const result = await log.append({ partition, frame, events: 1, newestEventTime: 0 });
-      if (result.kind !== 'appended') throw new Error(`append answered ${result.kind}`);
-      return result.entry;
-    },
-    deadLetters: (partition) => redis.xlen(keys.dead(partition)),
-    isAwake: async (partition) => (await redis.hexists(keys.meta(partition), 'awake')) === 1,
-  };
-});
+describeActorStore('RedisActorStore in a cluster', async () => redisStoreUnderTest(redis, 'conformance:'));

@@ -2,37 +2,67 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { FeatureType } from '@millrace/core';
 import type { Address } from './api-client.js';
 import { CommandFailed } from './command-failed.js';
 import { kindOf } from './kinds.js';
+import { jsonText } from './output.js';
 import { readDefinition } from './registry-api.js';
+import type { Session } from './session.js';
 
-export type EventFormat = 'ndjson' | 'csv';
+type EventFormat = 'ndjson' | 'csv';
 
-/** By the file's ending; standard input is NDJSON unless said otherwise. */
-export function formatOf(file: string): EventFormat {
-  return path.extname(file).toLowerCase() === '.csv' ? 'csv' : 'ndjson';
-}
-
-/** What CSV is read by: the types of the source's fields. */
-export async function fieldTypes(api: Address, source: string): Promise<Record<string, FeatureType>> {
-  const { stored } = await readDefinition(api, kindOf('source'), source);
-  return stored.definition.kind === 'Source' ? stored.definition.fields : {};
+interface EventOptions {
+  readonly batch: number;
+  readonly format?: EventFormat;
 }
 
 const BATCH_MAX = 10_000;
 
-export const batchOption = (about: string): Option =>
-  new Option('--batch <count>', about).default(1_000).argParser((text) => {
+const batchOption = (what: string): Option =>
+  new Option('--batch <count>', `${what} per request`).default(1_000).argParser((text) => {
     const count = Number(text);
     if (Number.isInteger(count) && count >= 1 && count <= BATCH_MAX) return count;
     throw new InvalidArgumentError(`a whole number from 1 to ${BATCH_MAX} is needed`);
   });
 
+/**
+ * Makes a command take a source and a file of what is for it.
+ * @param what `events` or `rows`
+ * @param act gets the lines as JSON, batch by batch
+ */
+export function takesEvents(
+  command: Command,
+  session: Session,
+  what: string,
+  act: (source: string, batches: AsyncIterable<readonly string[]>) => Promise<void>,
+): void {
+  command
+    .argument('<source>')
+    .argument('[file]', 'NDJSON, or CSV with a head line; - or nothing for standard input', '-')
+    .addOption(batchOption(what))
+    .addOption(new Option('--format <format>', 'else by the ending of the file').choices(['ndjson', 'csv']))
+    .action(async (source: string, file: string, { batch, format }: EventOptions) => {
+      const chosen = format ?? formatOf(file);
+      const types = chosen === 'csv' ? await fieldTypes(session.api(), source) : {};
+      await act(source, batchesOf(eventLines(file, chosen, types), batch));
+    });
+}
+
+/** By the file's ending; standard input is NDJSON unless said otherwise. */
+function formatOf(file: string): EventFormat {
+  return path.extname(file).toLowerCase() === '.csv' ? 'csv' : 'ndjson';
+}
+
+/** What CSV is read by: the types of the source's fields. */
+async function fieldTypes(api: Address, source: string): Promise<Record<string, FeatureType>> {
+  const { stored } = await readDefinition(api, kindOf('source'), source);
+  return stored.definition.kind === 'Source' ? stored.definition.fields : {};
+}
+
 /** Lines in batches of one size, the last one with what is left. */
-export async function* batchesOf(lines: AsyncIterable<string>, size: number): AsyncGenerator<string[]> {
+async function* batchesOf(lines: AsyncIterable<string>, size: number): AsyncGenerator<string[]> {
   let batch: string[] = [];
   for await (const line of lines) {
     if (batch.push(line) < size) continue;
@@ -43,7 +73,7 @@ export async function* batchesOf(lines: AsyncIterable<string>, size: number): As
 }
 
 /** Each event as a line of JSON. */
-export async function* eventLines(
+async function* eventLines(
   file: string,
   format: EventFormat,
   types: Readonly<Record<string, FeatureType>>,
@@ -56,7 +86,7 @@ export async function* eventLines(
   for await (const line of lines) {
     if (line.trim() === '') continue;
     if (format === 'ndjson') yield line;
-    else if (head) yield JSON.stringify(csvEvent(head, csvCells(line), types));
+    else if (head) yield jsonText(csvEvent(head, csvCells(line), types));
     else head = csvCells(line);
   }
 }
@@ -93,8 +123,9 @@ export function csvValue(text: string, type: FeatureType | undefined): unknown {
   if (text === '') return null;
   switch (type) {
     case 'int':
+      return /^-?\d{16,19}$/.test(text) ? BigInt(text) : numberOr(text);
     case 'float':
-      return Number.isFinite(Number(text)) ? Number(text) : text;
+      return numberOr(text);
     case 'timestamp':
       return /^\d+$/.test(text) ? Number(text) : text;
     case 'bool':
@@ -108,6 +139,8 @@ export function csvValue(text: string, type: FeatureType | undefined): unknown {
       return text;
   }
 }
+
+const numberOr = (text: string): number | string => (Number.isFinite(Number(text)) ? Number(text) : text);
 
 function jsonOr(text: string): unknown {
   try {

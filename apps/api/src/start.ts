@@ -1,15 +1,14 @@
-import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
-  createHttpAdapter,
+  createHttpApp,
   mountApiDocument,
   mountOperations,
   openAccess,
-  planHintTransport,
+  startListening,
+  type HttpApp,
 } from '@millrace/http';
 import { connected, Keys, type HashFields, type PlanWatcher, type RedisConnection } from '@millrace/redis';
 import type { ServedUsage, ServingPlan, UsageFlush } from '@millrace/serving';
-import { nestLogger, type Logger, type Metrics } from '@millrace/telemetry';
+import type { Metrics } from '@millrace/telemetry';
 import { ACCESS_RULES, pageRules } from './access-rules.js';
 import { ApiModule } from './api.module.js';
 import type { ApiConfig } from './config.js';
@@ -25,23 +24,10 @@ import { HASHES, LOGGER, METRICS, PLAN, REDIS } from './tokens.js';
 import { mountServingMetrics } from './usage/serving-metrics.js';
 import { USAGE, USAGE_FLUSH } from './usage/tokens.js';
 
-export interface RunningApi {
-  readonly app: NestFastifyApplication;
-  readonly logger: Logger;
-}
-
 /** Boots the api app and listens. */
-export async function startApi(config: ApiConfig): Promise<RunningApi> {
-  const adapter = createHttpAdapter({ bodyBytesMax: config.bodyBytesMax });
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.of(config), adapter, {
-    bodyParser: false,
-    bufferLogs: true,
-  });
-  const logger = app.get<Logger>(LOGGER);
-  app.useLogger(nestLogger(logger));
-  app.connectMicroservice(planHintTransport(config.redisUrl));
-
-  const server = app.getHttpAdapter().getInstance();
+export async function startApi(config: ApiConfig): Promise<HttpApp> {
+  const running = await createHttpApp(ApiModule.of(config), { ...config, logger: LOGGER });
+  const { app, server, logger } = running;
   mountJsonBodies(server);
   const plan = app.get<PlanWatcher<ServingPlan>>(PLAN);
   const redis = app.get<RedisConnection>(REDIS);
@@ -73,15 +59,12 @@ export async function startApi(config: ApiConfig): Promise<RunningApi> {
   const browserPort = config.pagePort === undefined ? undefined : new BrowserPort(server);
   await mountQueueBoard(server, redis, new Keys(config.keyPrefix), logger);
   mountApiDocument(app, 'Millrace');
-  // An app that boots while Redis is away serves as soon as it is back; until then it says so.
-  await Promise.all([connected(redis), hashes.connected()]).catch((error: unknown) =>
-    logger.warn({ err: error }, 'started without Redis'),
-  );
-  await plan.start();
   app.get<UsageFlush>(USAGE_FLUSH).start();
-  await app.startAllMicroservices();
-  await app.listen(config.port, config.host);
-  const page = browserPort && (await browserPort.listen(config.host, config.pagePort ?? 0));
-  logger.info({ address: await app.getUrl(), ...(page !== undefined && { page }) }, 'listening');
-  return { app, logger };
+  await startListening(running, {
+    ...config,
+    plan,
+    connected: Promise.all([connected(redis), hashes.connected()]),
+  });
+  if (browserPort) logger.info({ page: await browserPort.listen(config.host, config.pagePort ?? 0) }, 'page');
+  return running;
 }

@@ -1,15 +1,14 @@
 import { MillraceError } from '@millrace/core';
-import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
-  createHttpAdapter,
+  createHttpApp,
   mountApiDocument,
   mountOperations,
   openAccess,
-  planHintTransport,
+  startListening,
+  type HttpApp,
 } from '@millrace/http';
 import { connected, type PlanWatcher, type RedisConnection } from '@millrace/redis';
-import { nestLogger, type Logger, type Metrics, type Tracing } from '@millrace/telemetry';
+import type { Metrics, Tracing } from '@millrace/telemetry';
 import { ACCESS_RULES } from './access-rules.js';
 import type { IngestConfig } from './config.js';
 import { EVENT_DOCUMENT } from './event-document.js';
@@ -20,23 +19,10 @@ import type { Intake } from './intake.js';
 import type { SourceCatalog } from './source-catalog.js';
 import { INGEST_METRICS, INTAKE, LOGGER, METRICS, PLAN, REDIS, TRACING } from './tokens.js';
 
-export interface RunningIngest {
-  readonly app: NestFastifyApplication;
-  readonly logger: Logger;
-}
-
 /** Boots the ingest app and listens. */
-export async function startIngest(config: IngestConfig): Promise<RunningIngest> {
-  const adapter = createHttpAdapter({ bodyBytesMax: config.bodyBytesMax });
-  const app = await NestFactory.create<NestFastifyApplication>(IngestModule.of(config), adapter, {
-    bodyParser: false,
-    bufferLogs: true,
-  });
-  const logger = app.get<Logger>(LOGGER);
-  app.useLogger(nestLogger(logger));
-  app.connectMicroservice(planHintTransport(config.redisUrl));
-
-  const server = app.getHttpAdapter().getInstance();
+export async function startIngest(config: IngestConfig): Promise<HttpApp> {
+  const running = await createHttpApp(IngestModule.of(config), { ...config, logger: LOGGER });
+  const { app, server, logger } = running;
   // Bodies stay bytes: they may be zipped, and their integers may need more digits than JSON.parse keeps.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
@@ -72,12 +58,6 @@ export async function startIngest(config: IngestConfig): Promise<RunningIngest> 
     logger,
   });
   mountApiDocument(app, 'Millrace ingest', EVENT_DOCUMENT);
-  // An app that boots while Redis is away accepts events as soon as it is back; until then it is not ready.
-  await connected(redis).catch((error: unknown) => logger.warn({ err: error }, 'started without Redis'));
-  await plan.start();
-  await app.startAllMicroservices();
-  await app.listen(config.port, config.host);
-  const address = await app.getUrl();
-  logger.info({ address }, 'listening');
-  return { app, logger };
+  await startListening(running, { ...config, plan, connected: connected(redis) });
+  return running;
 }

@@ -1,6 +1,11 @@
 import 'reflect-metadata';
-import { EnvironmentError } from '@millrace/core';
-import { createHttpAdapter, mountOperations, planHintTransport, ProcessDrain } from '@millrace/http';
+import {
+  bootProcess,
+  createHttpAdapter,
+  mountOperations,
+  planHintTransport,
+  type ProcessDrain,
+} from '@millrace/http';
 import { createLogger, nestLogger, type Metrics, type Tracing } from '@millrace/telemetry';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -36,13 +41,4 @@ async function boot(config: WorkerConfig, drain: ProcessDrain): Promise<void> {
   logger.info({ port: config.port }, 'worker is up');
 }
 
-const drain = new ProcessDrain();
-try {
-  await boot(readConfig(process.env), drain);
-} catch (error) {
-  const wrongEnvironment = error instanceof EnvironmentError;
-  process.stderr.write(
-    `${wrongEnvironment ? error.message : `apps/worker did not start: ${String(error)}`}\n`,
-  );
-  process.exit(wrongEnvironment ? 78 : 1); // 78 is EX_CONFIG of sysexits.h
-}
+await bootProcess('apps/worker', (drain) => boot(readConfig(process.env), drain));

@@ -12,8 +12,10 @@ export { problemOf, PROBLEM_CONTENT_TYPE, retryAfterSeconds, type Problem } from
 export { ProblemFilter, sendProblem } from './problem-filter.js';
 export { mountOperations, type Operations, type ReadinessCheck } from './operations.js';
 export { createHttpAdapter } from './server.js';
+export { createHttpApp, startListening, type HttpApp } from './http-app.js';
 export { ClosingConnections } from './closing-connections.js';
-export { ProcessDrain } from './drain.js';
+export { bootProcess } from './boot.js';
+export type { ProcessDrain } from './drain.js';
 export {
   createPlanHintClient,
   createPlanHintController,

@@ -6,12 +6,13 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { HttpApp } from '@millrace/http';
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig as readApiConfig } from '../../../apps/api/src/config.js';
-import { startApi, type RunningApi } from '../../../apps/api/src/start.js';
+import { startApi } from '../../../apps/api/src/start.js';
 import { readConfig as readIngestConfig } from '../../../apps/ingest/src/config.js';
-import { startIngest, type RunningIngest } from '../../../apps/ingest/src/start.js';
+import { startIngest } from '../../../apps/ingest/src/start.js';
 import flights from '../../../examples/flights/flights.js';
 import { startPostgres, startRedis, waitFor, type TestDatabase, type TestRedis } from '../../kit/index.js';
 
@@ -21,8 +22,8 @@ const NOT_FOR_CLIENTS = /^\/($|docs|admin\/|assets|\*|page)/;
 
 let redis: TestRedis;
 let database: TestDatabase;
-let api: RunningApi;
-let ingest: RunningIngest;
+let api: HttpApp;
+let ingest: HttpApp;
 let folder: string;
 
 beforeAll(async () => {
@@ -62,7 +63,7 @@ interface ApiDocument {
   readonly components: { readonly securitySchemes: object };
 }
 
-async function documentOf({ app }: RunningApi | RunningIngest): Promise<ApiDocument> {
+async function documentOf({ app }: HttpApp): Promise<ApiDocument> {
   const response = await fetch(`${await app.getUrl()}/docs-json`);
   return (await response.json()) as ApiDocument;
 }
@@ -77,7 +78,7 @@ function operationsOf(document: ApiDocument): [string, Operation][] {
 }
 
 /** The routes that the server has, from Fastify's own tree of them. */
-function routesOf({ app }: RunningApi | RunningIngest): string[] {
+function routesOf({ app }: HttpApp): string[] {
   const tree = app.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false });
   const above: string[] = [];
   return tree.split('\n').flatMap((line) => {
@@ -228,7 +229,7 @@ async function applyEverywhere(): Promise<void> {
   await waitFor('both apps to run the definitions', look, { deadlineMs: 10_000 });
 }
 
-async function generate(name: string, running: RunningApi | RunningIngest): Promise<void> {
+async function generate(name: string, running: HttpApp): Promise<void> {
   const tree = await openapiTS((await documentOf(running)) as unknown as OpenAPI3);
   await writeFile(path.join(folder, `${name}.ts`), astToString(tree));
 }

@@ -3,32 +3,12 @@ import type { Definition } from '@millrace/core';
 import { closeRedis, connected, Keys, openRedis, PlanStore, type RedisConnection } from '@millrace/redis';
 import { Database, KEEP_ALL, PlanPublisher, Registry } from '@millrace/registry';
 import { startPostgres, startRedis, type TestDatabase, type TestRedis } from '../../kit/index.js';
+import { AIRPORT, BOARD, DELAYS, DEPARTURES, LATE_ONLY } from './board.js';
 
-const AIRPORT: Definition = {
-  kind: 'Entity',
-  name: 'airport',
-  joinKeys: [{ name: 'airport', type: 'string' }],
-};
-const DEPARTURES: Definition = {
-  kind: 'Source',
-  name: 'departures',
-  type: 'stream',
-  fields: { departed_at: 'timestamp', airport: 'string', delay: 'int' },
-  timestampField: 'departed_at',
-};
-const DELAYS: Definition = {
-  kind: 'FeatureGroup',
-  name: 'delays',
-  entity: 'airport',
-  source: 'departures',
-  aggregations: [{ of: 'delay', functions: ['mean'], windows: ['1h'] }],
-};
-const LATE_ONLY: Definition = { ...DELAYS, where: 'delay > 15' };
 const WITH_MAX: Definition = {
   ...DELAYS,
   aggregations: [{ of: 'delay', functions: ['mean', 'max'], windows: ['1h'] }],
 };
-const BOARD: Definition = { kind: 'FeatureService', name: 'board', features: ['delays'] };
 const MAXIMA: Definition = { kind: 'FeatureService', name: 'maxima', features: ['delays:delay_max_1h'] };
 
 let redisServer: TestRedis;

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EnvironmentError } from '@millrace/core';
+import type { HttpApp } from '@millrace/http';
 import { readConfig } from '../../../apps/api/src/config.js';
-import { startApi, type RunningApi } from '../../../apps/api/src/start.js';
+import { startApi } from '../../../apps/api/src/start.js';
 import { startPostgres, startRedis, waitFor, type TestDatabase, type TestRedis } from '../../kit/index.js';
 
 let redis: TestRedis;
 let database: TestDatabase;
-let api: RunningApi;
+let api: HttpApp;
 let url: string;
 
 beforeAll(async () => {

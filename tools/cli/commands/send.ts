@@ -1,22 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { call } from '../api-client.js';
 import { CommandFailed } from '../command-failed.js';
-import {
-  batchesOf,
-  batchOption,
-  eventLines,
-  fieldTypes,
-  formatOf,
-  type EventFormat,
-} from '../event-files.js';
+import { takesEvents } from '../event-files.js';
 import { persistently } from '../persistently.js';
 import type { Session } from '../session.js';
-
-interface SendOptions {
-  readonly batch: number;
-  readonly format?: EventFormat;
-}
 
 interface Receipt {
   readonly accepted: number;
@@ -27,20 +15,14 @@ interface Receipt {
 const REJECTIONS_SHOWN = 5;
 
 export function addSend(program: Command, session: Session): void {
-  program
+  const command = program
     .command('send')
-    .description('send events of a file, or of standard input, to a source')
-    .argument('<source>')
-    .argument('[file]', 'NDJSON, or CSV with a head line; - or nothing for standard input', '-')
-    .addOption(batchOption('events per request'))
-    .addOption(new Option('--format <format>', 'else by the ending of the file').choices(['ndjson', 'csv']))
-    .action(async (source: string, file: string, { batch, format }: SendOptions) => {
-      const chosen = format ?? formatOf(file);
-      const types = chosen === 'csv' ? await fieldTypes(session.api(), source) : {};
-      const sending = new Sending(session, source);
-      for await (const lines of batchesOf(eventLines(file, chosen, types), batch)) await sending.send(lines);
-      sending.finish();
-    });
+    .description('send events of a file, or of standard input, to a source');
+  takesEvents(command, session, 'events', async (source, batches) => {
+    const sending = new Sending(session, source);
+    for await (const lines of batches) await sending.send(lines);
+    sending.finish();
+  });
 }
 
 /** Sends batch after batch and keeps count. */
