@@ -1,4 +1,5 @@
 /** Runs a scenario through the window engine and the naive one, and says what differs. */
+import { isDeepStrictEqual } from 'node:util';
 import { compileGroup, FUNCTIONS } from '@millrace/core';
 import type {
   AggregatedGroupPlan,
@@ -14,6 +15,9 @@ import type {
 import { NaiveGroup } from './naive-group.js';
 import type { NaiveScalar, NaiveValue } from './naive-functions.js';
 import type { Scenario } from './scenario.js';
+
+/** A value that is settled for ever is looked at so much later. */
+const SETTLED_MS_MAX = 4e10;
 
 /** Rows in the columns that the engine reads. */
 export function batchOf(
@@ -62,7 +66,8 @@ export function checkScenario({ plan, steps }: Scenario): void {
     } else if (step.kind === 'store') {
       timeline = stored(engine, timeline);
     } else if (naive.size > 0) {
-      checkRead(engine, timeline, naive, naive.newest + step.afterNewestMs, inOrder);
+      const asOf = naive.newest + step.afterNewestMs;
+      checkSettled(engine, timeline, asOf, checkRead(engine, timeline, naive, asOf, inOrder));
     }
   }
   if (!sameBytes(engine.encode(timeline), engine.encode(untouched))) {
@@ -87,7 +92,7 @@ function checkRead(
   naive: NaiveGroup,
   asOf: number,
   inOrder: boolean,
-): void {
+): readonly FeatureValue[] {
   const values: FeatureValue[] = [];
   engine.finish(timeline, asOf, values);
   const evidence = engine.evidence(timeline, asOf);
@@ -99,6 +104,30 @@ function checkRead(
       `${show(fn)} of input ${feature.input} where ${feature.filter} by ${feature.by} over ${show(window)} as of ${asOf}: ` +
         `${fault}; evidence ${show(evidence[index])}`,
     );
+  });
+  return values;
+}
+
+/** What is said to stay is the same to the last bit until the instant given. */
+function checkSettled(
+  engine: GroupEngine,
+  timeline: Timeline,
+  asOf: number,
+  values: readonly FeatureValue[],
+): void {
+  engine.plan.features.forEach((feature, index) => {
+    const until = engine.settledUntil(timeline, asOf, [index]);
+    const last = Math.min(until - 1, asOf + SETTLED_MS_MAX);
+    for (const later of new Set([Math.floor((asOf + last) / 2), last])) {
+      if (later <= asOf) continue;
+      const found: FeatureValue[] = [];
+      engine.finish(timeline, later, found);
+      if (isDeepStrictEqual(found[index], values[index])) continue;
+      throw new Error(
+        `${show(feature)} is ${show(values[index])} as of ${asOf}, settled until ${until}, but ` +
+          `${show(found[index])} as of ${later}`,
+      );
+    }
   });
 }
 

@@ -26,6 +26,7 @@ export function ledgerEngine(plan: AggregatedGroupPlan, refuses = -Infinity): Gr
     finish: (timeline, _asOf, into: FeatureValue[]) => {
       into.push((timeline as Ledger).applied.length);
     },
+    settledUntil: () => Infinity,
     evidence: () => [],
   };
 }

@@ -12,6 +12,7 @@ import { CATEGORIES_MAX, Division, rowsIn, type Categories } from './division.js
 import type { FeatureValue, GroupEngine, Timeline, ValueEvidence } from './engine.js';
 import { TileProgram, type CutFeatures, type ProgramFeature } from './program.js';
 import { StateEnvelope, TilesCodec } from './state.js';
+import { steadinessOf } from './steadiness.js';
 import { Tiles } from './tiles.js';
 import { Upkeep, type RecordsRetention } from './upkeep.js';
 
@@ -143,6 +144,17 @@ class CompiledGroup implements GroupEngine {
       for (let f = 0; f < places.length; f++) into[places[f]!] = values[f]!(cut);
     }
     for (let d = 0; d < divisions.length; d++) this.finishDivision(this.divisions[d]!, divisions[d]!, into);
+  }
+
+  settledUntil(timeline: Timeline, asOf: Instant, features: readonly number[]): Instant {
+    const { tiles } = timeline as GroupTimeline;
+    const steadiness = steadinessOf(features.map((index) => this.plan.features[index]!));
+    if (steadiness === 'moving') return asOf;
+    if (steadiness === 'steady-in-singles' && hasMerged(tiles)) return asOf;
+    this.placeCuts(tiles, asOf);
+    let until = Infinity;
+    for (const cut of this.cuts) until = Math.min(until, cut.until(tiles));
+    return until;
   }
 
   evidence(timeline: Timeline, asOf: Instant): ValueEvidence[] {
@@ -357,6 +369,11 @@ function fingerprintOf(plan: AggregatedGroupPlan, layouts: readonly object[]): n
 
 function isNewer(a: Cut, b: Cut): boolean {
   return a.first > b.first || (a.first === b.first && a.after > b.after);
+}
+
+function hasMerged(tiles: Tiles): boolean {
+  for (let at = 0; at < tiles.size; at++) if (tiles.isMerged(at)) return true;
+  return false;
 }
 
 /** Merged tiles with rows on both sides of the window's edge. */

@@ -38,7 +38,18 @@ export abstract class Cut implements WindowView {
     return -Infinity;
   }
 
+  /**
+   * The first instant, after the one of the last `place`, as of which the window may hold other rows: all of them are
+   * the same before. Infinity where only a new row changes it.
+   */
+  abstract until(tiles: Tiles): Instant;
+
   protected abstract find(tiles: Tiles, asOf: Instant): number;
+
+  /** When the window's first tile, which holds the end of a moving window's `lengthMs`, is out of it. */
+  protected firstLeaves(tiles: Tiles, lengthMs: number): Instant {
+    return this.first < tiles.size ? tiles.cells[this.first]! + lengthMs : Infinity;
+  }
 }
 
 /** `(asOf − length, asOf]`. */
@@ -52,6 +63,10 @@ export class SlidingCut extends Cut {
     return tiles.firstAfter(this.after);
   }
 
+  until(tiles: Tiles): Instant {
+    return this.firstLeaves(tiles, this.lengthMs);
+  }
+
   override get movingEdge(): Instant {
     return this.after;
   }
@@ -60,6 +75,10 @@ export class SlidingCut extends Cut {
 export class LifetimeCut extends Cut {
   protected find(): number {
     return 0;
+  }
+
+  until(): Instant {
+    return Infinity;
   }
 }
 
@@ -81,6 +100,10 @@ export class TumblingCut extends Cut {
     this.since = bucketStart(this.lengthMs, this.offsetMs, asOf);
     this.from = this.after = this.since - 1;
     return tiles.firstAfter(this.after);
+  }
+
+  until(): Instant {
+    return this.after + 1 + this.lengthMs;
   }
 }
 
@@ -110,6 +133,11 @@ export class SessionCut extends Cut {
     return first;
   }
 
+  until(tiles: Tiles): Instant {
+    if (this.first === tiles.size) return Infinity;
+    return Math.min(tiles.newest + this.gapMs + 1, this.firstLeaves(tiles, this.longestMs));
+  }
+
   override get movingEdge(): Instant {
     return this.edge;
   }
@@ -135,6 +163,10 @@ export class RecordsCut extends Cut {
     this.after = tiles.cells[first]!;
     this.arrival = tiles.cells[ARRIVAL * tiles.capacity + first]!;
     return first;
+  }
+
+  until(tiles: Tiles): Instant {
+    return this.withinMs === undefined ? Infinity : this.firstLeaves(tiles, this.withinMs);
   }
 }
 

@@ -50,6 +50,12 @@ export interface GroupEngine {
   decode(bytes: Uint8Array): Timeline;
   /** Values of all features as of an instant not before `timeline.newest`, in plan order, into `into`. */
   finish(timeline: Timeline, asOf: Instant, into: FeatureValue[]): void;
+  /**
+   * Until when the values of these features (indices of the plan) stay what they are as of `asOf`, to the last bit, as
+   * long as no event arrives: `finish` answers the same as of any instant from `asOf` to before that one. `asOf`
+   * itself where they move all the time.
+   */
+  settledUntil(timeline: Timeline, asOf: Instant, features: readonly number[]): Instant;
   /** The evidence of each feature's value as of the same instant, in plan order. */
   evidence(timeline: Timeline, asOf: Instant): ValueEvidence[];
 }
