@@ -2,9 +2,11 @@ import { MillraceError, type FeatureValue, type Instant, type ValueEvidence } fr
 import type { DerivedGroupReader } from './derived/derived-group-reader.js';
 import type { FeatureVectors, GroupFault } from './feature-vectors.js';
 import type { GroupReader, StoredGroup, VectorRow } from './groups/group-reader.js';
-import type { HashReads } from './hash-reads.js';
+import type { HashContents, HashReads } from './hash-reads.js';
 import type { ReadLayout } from './layout/read-layout.js';
 import { PlannedReads } from './planned-reads.js';
+import type { ReadyRows } from './ready/ready-rows.js';
+import { RowAnswers } from './ready/row-answers.js';
 import type { RequestRow } from './rows/join-key.js';
 import { STATUS } from './status.js';
 
@@ -21,6 +23,8 @@ export interface VectorRequest {
   readonly evidence?: boolean;
   /** Of each row: its place in the caller's request, where these rows are a part of it; errors name that. */
   readonly places?: readonly number[];
+  /** Where rows may be answered with texts that are ready: whoever asks writes them as texts, without evidence. */
+  readonly ready?: ReadyRows | undefined;
 }
 
 /**
@@ -38,6 +42,8 @@ export class FeatureReader {
   constructor(
     readonly layout: ReadLayout,
     private readonly hashes: HashReads,
+    /** A text that no other reader of the plan has. */
+    private readonly name: string,
   ) {}
 
   /**
@@ -54,11 +60,22 @@ export class FeatureReader {
     );
     const contents = await this.hashes.read(planned.reads);
     const faults: GroupFault[] = [];
-    const stored = planned.open(contents, groups.length, faults);
-    const reading = new Reading(this.layout, request, stored, faults);
+    const answers = this.answersOf(request, planned, contents);
+    const stored = planned.open(contents, groups.length, faults, answers);
+    const reading = new Reading(this.layout, request, stored, faults, answers);
     reading.finishStored(stored);
     reading.finishDerived(requestValues);
     return reading;
+  }
+
+  /** Derived values may follow from the request's own fields: such rows are never ready. */
+  private answersOf(
+    { ready, rows, asOf, now }: VectorRequest,
+    planned: PlannedReads,
+    contents: readonly HashContents[],
+  ): RowAnswers | undefined {
+    if (!ready || this.layout.derived.length > 0) return undefined;
+    return new RowAnswers(ready, this.name, planned, contents, rows.length, asOf ?? now);
   }
 }
 
@@ -72,14 +89,18 @@ class Reading implements FeatureVectors {
   readonly asOf: Float64Array;
   readonly eventTimes: Float64Array;
   readonly evidence?: (ValueEvidence | undefined)[];
+  /** The instant that the request is answered as of, but for rows whose newest event is later. */
+  private readonly asked: Instant;
 
   constructor(
     private readonly layout: ReadLayout,
     request: VectorRequest,
     stored: readonly (StoredGroup | undefined)[],
     readonly faults: GroupFault[],
+    readonly answers: RowAnswers | undefined,
   ) {
     this.rows = request.rows.length;
+    this.asked = request.asOf ?? request.now;
     this.slots = layout.slots;
     this.groups = layout.groups.length + layout.derived.length;
     this.values = nulls(this.rows * this.slots);
@@ -95,11 +116,24 @@ class Reading implements FeatureVectors {
     const { groups } = this.layout;
     for (let row = 0; row < this.rows; row++) {
       const into = this.rowAt(row);
+      const ready = this.answers?.row(row);
+      if (ready) {
+        this.statuses.set(ready.statuses, into.base);
+        continue;
+      }
       for (let index = 0; index < groups.length; index++) {
         const group = stored[row * groups.length + index];
         if (group) this.finishGroup(groups[index] as GroupReader, group, row, into);
       }
+      this.offer(row, stored.slice(row * groups.length, (row + 1) * groups.length));
     }
+  }
+
+  /** A row that is as it was asked for, and of which nothing failed, may be answered again. */
+  private offer(row: number, groups: readonly (StoredGroup | undefined)[]): void {
+    const asOf = this.asOf[row] as Instant;
+    if (this.answers && this.faults.length === 0 && asOf === this.asked)
+      this.answers.offer(row, asOf, groups);
   }
 
   finishDerived(requestValues: readonly (readonly FeatureValue[][])[]): void {

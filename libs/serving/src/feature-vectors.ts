@@ -1,4 +1,5 @@
 import type { FeatureValue, ValueEvidence } from '@millrace/core';
+import type { RowAnswers } from './ready/row-answers.js';
 
 /** One group of one row that could not be read; its features are INVALID, the rest of the row is served. */
 export interface GroupFault {
@@ -25,4 +26,6 @@ export interface FeatureVectors {
   readonly faults: readonly GroupFault[];
   /** By (row, slot) like values; present where the request asked for it. */
   readonly evidence?: readonly (ValueEvidence | undefined)[];
+  /** Rows that are there as texts: their values and event times are not. Undefined where none may be. */
+  readonly answers?: RowAnswers | undefined;
 }

@@ -3,6 +3,7 @@ import type { GroupFault } from './feature-vectors.js';
 import type { GroupReader, StoredGroup } from './groups/group-reader.js';
 import type { HashContents, HashRead } from './hash-reads.js';
 import type { EntityLayout, HashLayout } from './layout/read-layout.js';
+import type { RowAnswers } from './ready/row-answers.js';
 import { entityIdOfRow, type RequestRow } from './rows/join-key.js';
 
 /** One hash of every row, and which rows share it. */
@@ -27,15 +28,22 @@ export class PlannedReads {
 
   /**
    * Decodes what was read, once per entity id, and hands it to every row that names it.
+   * Rows that are ready stay closed.
    * @returns row-major by (row, group); undefined where a group could not be read, which is a fault.
    */
-  open(contents: readonly HashContents[], groups: number, faults: GroupFault[]): (StoredGroup | undefined)[] {
+  open(
+    contents: readonly HashContents[],
+    groups: number,
+    faults: GroupFault[],
+    answers?: RowAnswers,
+  ): (StoredGroup | undefined)[] {
     const stored: (StoredGroup | undefined)[] = [];
     for (let i = 0; i < this.rows.length * groups; i++) stored.push(undefined);
     for (const { hash, readOf } of this.planned) {
       for (const [position, { reader, index }] of hash.groups.entries()) {
         const opened: (StoredGroup | Error | undefined)[] = [];
         for (let row = 0; row < this.rows.length; row++) {
+          if (answers?.row(row)) continue;
           const read = readOf[row] as number;
           const group = (opened[read] ??= attempt(reader, contents[read], position));
           if (group instanceof Error) faults.push({ row, group: reader.field, message: group.message });
@@ -44,6 +52,24 @@ export class PlannedReads {
       }
     }
     return stored;
+  }
+
+  /** The ids of the entities that a row names. Two rows may share a key; what is kept by it is compared by its bytes. */
+  keyOf(row: number, selection: string): string {
+    let key = selection;
+    let last: string | undefined;
+    for (const { readOf } of this.planned) {
+      const { entityId } = this.reads[readOf[row] as number] as HashRead;
+      // An entity may have two hashes.
+      if (entityId !== last) key += `\n${entityId}`;
+      last = entityId;
+    }
+    return key;
+  }
+
+  /** What was read for a row, hash by hash. */
+  contentsOf(row: number, contents: readonly HashContents[]): HashContents[] {
+    return this.planned.map(({ readOf }) => contents[readOf[row] as number] as HashContents);
   }
 
   private planEntity(layout: EntityLayout): PlannedHash[] {

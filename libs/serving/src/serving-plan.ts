@@ -7,6 +7,7 @@ import { checkVectorSize, FeatureReader, type VectorRequest } from './feature-re
 import type { FeatureVectors } from './feature-vectors.js';
 import type { HashReads } from './hash-reads.js';
 import { layOut, type EngineOf } from './layout/read-layout.js';
+import { ReadyRows } from './ready/ready-rows.js';
 import { named, selectFeatures, selectService, type SelectedFeature } from './selection/selection.js';
 import type { ServedSamples } from './usage/served-samples.js';
 import type { ServedUsage } from './usage/served-usage.js';
@@ -40,6 +41,9 @@ export interface Noted {
  */
 const FEATURE_LISTS_MAX = 256;
 
+/** Of answers that are likely to be given again: 11,000 rows of 50 features, 2,300 of 250. */
+const READY_BYTES_MAX = 64 * 1_024 * 1_024;
+
 /** The plan, compiled for reading. Services are compiled when the plan loads, feature lists when first asked for. */
 export class ServingPlan {
   private readonly engines = new Map<string, GroupEngine>();
@@ -48,6 +52,9 @@ export class ServingPlan {
   private readonly lists = new Map<string, CompiledSelection>();
 
   private readonly out = new JsonBytes();
+  private readonly ready = new ReadyRows(READY_BYTES_MAX);
+  /** Compiled so far. */
+  private selections = 0;
 
   constructor(
     readonly document: PlanDocument,
@@ -84,11 +91,19 @@ export class ServingPlan {
   async answer(request: FeaturesRequest, now: Instant): Promise<Buffer> {
     const selection = this.selectionOf(request);
     const { entities: rows, request: fields, asOf, evidence } = request;
+    const ready = evidence ? undefined : this.ready;
     if (selection instanceof EntitySplit) {
-      const answered = await this.readVariants(selection, { rows, request: fields, asOf, evidence, now });
+      const answered = await this.readVariants(selection, {
+        rows,
+        request: fields,
+        asOf,
+        evidence,
+        now,
+        ready,
+      });
       return Buffer.from(variantVectorsJson(asOf ?? now, answered, evidence));
     }
-    const vectors = await this.read(selection, { rows, request: fields, asOf, evidence, now });
+    const vectors = await this.read(selection, { rows, request: fields, asOf, evidence, now, ready });
     return selection.json.write(asOf ?? now, rows, vectors, evidence);
   }
 
@@ -124,7 +139,9 @@ export class ServingPlan {
     request: VectorRequest,
   ): Promise<FeatureVectors> {
     const sampled = this.noted.samples.choose(request.rows.length);
-    const vectors = await reader.read(sampled === undefined ? request : { ...request, evidence: true });
+    const vectors = await reader.read(
+      sampled === undefined ? request : { ...request, evidence: true, ready: undefined },
+    );
     this.noted.usage.record(usage, vectors, request.now);
     if (sampled !== undefined) {
       const vectorJson = json.writeRow(sampled, request.rows, vectors);
@@ -155,7 +172,7 @@ export class ServingPlan {
     const layout = layOut(this.document, features, (group) => this.engineOf(group));
     return {
       variant,
-      reader: new FeatureReader(layout, this.hashes),
+      reader: new FeatureReader(layout, this.hashes, `${this.selections++}`),
       json: new VectorsJson(layout, this.out, variant),
       feast: new FeastColumnsJson(layout),
       usage: new SelectionUsage({ service, variant }, features),

@@ -11,6 +11,7 @@ import { STATUS } from '../status.js';
 import { defaultValue } from '../values/default-value.js';
 import {
   isOutsideMaxAge,
+  maxAgeEnd,
   writeSlot,
   type GroupReader,
   type StoredGroup,
@@ -26,6 +27,8 @@ export class AggregatedGroupReader implements GroupReader {
   readonly fallbacks: readonly FeatureValue[];
   /** Finished values in plan order; overwritten by each finish, which never awaits. */
   readonly finished: FeatureValue[] = [];
+  /** Indices of the wanted features in the plan. */
+  readonly features: readonly number[];
   private readonly absent: StoredGroup;
 
   constructor(
@@ -34,6 +37,7 @@ export class AggregatedGroupReader implements GroupReader {
   ) {
     this.plan = engine.plan;
     this.field = stateField(engine.plan);
+    this.features = wanted.map(({ feature }) => feature);
     this.fallbacks = engine.plan.features.map((feature) =>
       feature.type === 'map' ? null : defaultValue(feature.type, feature.default),
     );
@@ -58,13 +62,24 @@ class StoredTimeline implements StoredGroup {
   }
 
   finish(asOf: Instant, row: VectorRow): void {
-    const { engine, finished, fallbacks, wanted, plan } = this.group;
-    const stale = this.found === STATUS.PRESENT && isOutsideMaxAge(plan.ttlMs, this.newest, asOf);
+    const { engine, finished, fallbacks, wanted } = this.group;
+    const stale = this.isStale(asOf);
     if (!stale) engine.finish(this.timeline, asOf, finished);
     for (const { feature, slot } of wanted) {
       const value = stale ? null : (finished[feature] ?? null);
       writeSlot(row, slot, value, stale ? STATUS.OUTSIDE_MAX_AGE : this.found, fallbacks[feature] ?? null);
     }
+  }
+
+  settledUntil(asOf: Instant): Instant {
+    const { engine, features, plan } = this.group;
+    if (this.isStale(asOf)) return Infinity;
+    const settled = engine.settledUntil(this.timeline, asOf, features);
+    return this.found === STATUS.PRESENT ? Math.min(settled, maxAgeEnd(plan.ttlMs, this.newest)) : settled;
+  }
+
+  private isStale(asOf: Instant): boolean {
+    return this.found === STATUS.PRESENT && isOutsideMaxAge(this.group.plan.ttlMs, this.newest, asOf);
   }
 
   evidence(asOf: Instant): ValueEvidence[] {

@@ -21,6 +21,8 @@ export interface StoredGroup {
   readonly newest: Instant;
   /** Writes values and statuses of the wanted features as of an instant not before `newest`. */
   finish(asOf: Instant, row: VectorRow): void;
+  /** Until when `finish` writes what it writes as of this instant, while the stored bytes are the same. */
+  settledUntil(asOf: Instant): Instant;
   /** The evidence of the wanted features, in their order. */
   evidence(asOf: Instant): ValueEvidence[];
 }
@@ -38,6 +40,11 @@ export interface GroupReader {
 /** True where the newest event is too old to be served: exactly `ttlMs` old is still young enough. */
 export function isOutsideMaxAge(ttlMs: number | undefined, newest: Instant, asOf: Instant): boolean {
   return ttlMs !== undefined && asOf - newest > ttlMs;
+}
+
+/** The first instant of `isOutsideMaxAge`; Infinity for a value that never grows too old. */
+export function maxAgeEnd(ttlMs: number | undefined, newest: Instant): Instant {
+  return ttlMs === undefined ? Infinity : newest + ttlMs + 1;
 }
 
 /** Writes one value; the default stands in for a null, the status still tells what was found. */

@@ -5,6 +5,7 @@ import { STATUS } from '../status.js';
 import { defaultValue } from '../values/default-value.js';
 import {
   isOutsideMaxAge,
+  maxAgeEnd,
   writeSlot,
   type GroupReader,
   type StoredGroup,
@@ -54,6 +55,11 @@ class StoredRow implements StoredGroup {
       const value = stale ? null : (this.row?.values[feature] ?? null);
       writeSlot(into, slot, value, status, this.group.fallback(feature));
     }
+  }
+
+  settledUntil(asOf: Instant): Instant {
+    const end = maxAgeEnd(this.group.plan.ttlMs, this.newest);
+    return this.row === undefined || asOf >= end ? Infinity : end;
   }
 
   evidence(asOf: Instant): ValueEvidence[] {

@@ -5,7 +5,7 @@ import type { RequestRow } from '../rows/join-key.js';
 import { STATUS, STATUS_NAMES } from '../status.js';
 import { exactJson } from './exact-json.js';
 import { INSTANT_LENGTH, isUsualInstant } from './instant-text.js';
-import type { InstantGaps, JsonBytes } from './json-bytes.js';
+import { INTEGER_MAX, type InstantGaps, type JsonBytes } from './json-bytes.js';
 import { instantJson, valueWriterOf, type ValueWriter } from './value-json.js';
 
 /** What stands between the parts of an answer. */
@@ -17,6 +17,8 @@ const SYNTAX = {
   objectEnd: Buffer.from('}'),
   comma: Buffer.from(','),
   resultsEnd: Buffer.from(']}'),
+  null: Buffer.from('null'),
+  zeroFloat: Buffer.from('0.0'),
 } as const;
 
 /**
@@ -30,9 +32,12 @@ export class VectorsJson {
   /** `"name":"STATUS"` by output and status. */
   private readonly statuses: readonly (readonly Uint8Array[])[];
   private readonly allPresent: Uint8Array;
+  /** Where each output begins in it, and where the last one ends. */
+  private readonly presentAt: readonly number[];
   private readonly eventTimes: InstantGaps;
   private readonly writers: readonly ValueWriter[];
   private readonly isFloat: readonly boolean[];
+  private readonly isInt: readonly boolean[];
 
   /** The variant, where there is one, and the head of the values. */
   private readonly beforeValues: Uint8Array;
@@ -48,13 +53,16 @@ export class VectorsJson {
     this.names = outputs.map(({ name }, i) => `${i > 0 ? ',' : ''}${JSON.stringify(name)}:`);
     this.nameBytes = this.names.map((name) => Buffer.from(name));
     this.statuses = this.names.map((name) => STATUS_NAMES.map((status) => Buffer.from(`${name}"${status}"`)));
-    this.allPresent = Buffer.concat(this.statuses.map((fragments) => fragments[STATUS.PRESENT] as Buffer));
+    const present = this.statuses.map((fragments) => fragments[STATUS.PRESENT] as Buffer);
+    this.allPresent = Buffer.concat(present);
+    this.presentAt = offsetsOf(present);
     this.eventTimes = instantGaps(
       this.nameBytes,
       outputs.map(({ groupIndex }) => groupIndex),
     );
     this.writers = outputs.map(({ element }) => valueWriterOf(element));
     this.isFloat = outputs.map(({ element }) => element === 'float');
+    this.isInt = outputs.map(({ element }) => element === 'int');
   }
 
   /** The whole body: `{ asOf, results: [{ entity, values, statuses, eventTimes, evidence? }] }`. */
@@ -102,12 +110,9 @@ export class VectorsJson {
     out.ready(SYNTAX.entity);
     out.text(exactJson(entity));
     if (asOf) out.text(`,"asOf":${instantJson(vectors.asOf[row] as Instant)}`);
-    out.ready(this.beforeValues);
-    this.writeValues(row, vectors);
-    out.ready(SYNTAX.statuses);
-    this.writeStatuses(row, vectors);
-    out.ready(SYNTAX.eventTimes);
-    this.writeEventTimes(row, vectors);
+    const ready = vectors.answers?.row(row);
+    if (ready) out.ready(ready.json);
+    else this.writeFeatures(row, vectors);
     if (evidence && vectors.evidence) {
       out.ready(SYNTAX.evidence);
       out.text(this.evidenceOf(row, vectors, vectors.evidence));
@@ -117,31 +122,55 @@ export class VectorsJson {
     out.ready(SYNTAX.objectEnd);
   }
 
+  private writeFeatures(row: number, vectors: FeatureVectors): void {
+    const { out } = this;
+    const from = out.length;
+    out.ready(this.beforeValues);
+    this.writeValues(row, vectors);
+    out.ready(SYNTAX.statuses);
+    this.writeStatuses(row, vectors);
+    out.ready(SYNTAX.eventTimes);
+    this.writeEventTimes(row, vectors);
+    const { statuses, slots } = vectors;
+    vectors.answers?.answered(row, out.since(from), statuses.subarray(row * slots, (row + 1) * slots));
+  }
+
   private writeValues(row: number, { values, slots }: FeatureVectors): void {
-    const { out, nameBytes, writers, isFloat } = this;
+    const { out, nameBytes, isFloat } = this;
     const base = row * slots;
     const floats: number[] = [];
-    for (let i = 0; i < writers.length; i++) {
+    for (let i = 0; i < isFloat.length; i++) {
       const value = values[base + i]!;
       if (isFloat[i] && isPlainFloat(value)) floats.push(value);
     }
-    const texts = floats.length === 0 ? '' : JSON.stringify(floats);
-    let next = 1;
-    for (let i = 0; i < writers.length; i++) {
+    if (floats.length > 0) out.stage(floats);
+    for (let i = 0; i < isFloat.length; i++) {
       const value = values[base + i]!;
       out.ready(nameBytes[i]!);
-      if (isFloat[i] && isPlainFloat(value)) next = out.double(texts, next);
-      else out.text(writers[i]!(value));
+      if (isFloat[i] && isPlainFloat(value)) out.double();
+      else this.writeValue(i, value);
     }
   }
 
+  /** Any value but a plain float; the usual ones without a text of their own. */
+  private writeValue(output: number, value: FeatureValue): void {
+    const { out, isFloat, isInt, writers } = this;
+    if (value === null) out.ready(SYNTAX.null);
+    else if (isFloat[output] && Object.is(value, 0)) out.ready(SYNTAX.zeroFloat);
+    else if (isInt[output] && isSmallInteger(value)) out.integer(value);
+    else out.text(writers[output]!(value));
+  }
+
   private writeStatuses(row: number, { statuses, slots }: FeatureVectors): void {
+    const { out, allPresent, presentAt } = this;
     const base = row * slots;
     const outputs = this.statuses.length;
-    let first = 0;
-    while (first < outputs && statuses[base + first] === STATUS.PRESENT) first++;
-    if (first === outputs) this.out.ready(this.allPresent);
-    else for (let i = 0; i < outputs; i++) this.out.ready(this.statuses[i]![statuses[base + i]!]!);
+    for (let i = 0; i < outputs; i++) {
+      const first = i;
+      while (i < outputs && statuses[base + i] === STATUS.PRESENT) i++;
+      if (i > first) out.part(allPresent, presentAt[first]!, presentAt[i]!);
+      if (i < outputs) out.ready(this.statuses[i]![statuses[base + i]!]!);
+    }
   }
 
   private writeEventTimes(row: number, { eventTimes, groups }: FeatureVectors): void {
@@ -185,6 +214,16 @@ function instantGaps(names: readonly Uint8Array[], instants: readonly number[]):
     return { at, instant: instants[i]! };
   });
   return { fragment: Buffer.concat(names.flatMap((name) => [name, gap])), gaps };
+}
+
+/** Where each part begins once they are joined, and where the last one ends. */
+function offsetsOf(parts: readonly Uint8Array[]): number[] {
+  let at = 0;
+  return [0, ...parts.map(({ length }) => (at += length))];
+}
+
+function isSmallInteger(value: FeatureValue): value is number {
+  return typeof value === 'number' && value >= 0 && value <= INTEGER_MAX && Number.isInteger(value);
 }
 
 /** Zero has a sign, which `JSON.stringify` drops. */
