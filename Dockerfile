@@ -31,7 +31,8 @@ CMD ["dist/apps/ingest/src/main.js"]
 
 FROM runtime AS worker
 EXPOSE 6568
-CMD ["dist/apps/worker/src/main.js"]
+# New activations outlive several small collections, each of which would copy them.
+CMD ["--max-semi-space-size=64", "dist/apps/worker/src/main.js"]
 
 # Last, so that a build without --target makes the app that people meet first.
 FROM runtime AS api

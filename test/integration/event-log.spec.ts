@@ -8,6 +8,7 @@ import {
 } from '@millrace/redis';
 import { EVENT_LOG_LIMITS, EventLog, type AppendResult, type EventLogLimits } from '@millrace/stream';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { seededRandom } from '../faults/seeded-random.js';
 import { startRedis, waitFor, type TestRedis } from '../kit/index.js';
 
 const DEADLINE = { deadlineMs: 20_000 };
@@ -50,6 +51,29 @@ it('names the rows whose ids it accepted before, and those that stand twice in t
   const log = logWith();
   expect(await append(log, ['a', 'b', 'a'])).toMatchObject({ duplicates: [2] });
   expect(await append(log, ['b', 'c'])).toMatchObject({ duplicates: [0] });
+});
+
+it('names exactly the repeated rows of frames small and large, some without ids, over several generations', async () => {
+  const log = logWith();
+  const random = seededRandom(11);
+  const accepted = new Set<string>();
+  for (const size of [1, 3, 1_000, 30, 2_500, 7, 2_500, 1_000, 1, 300]) {
+    const ids = Array.from({ length: size }, () => {
+      return random() < 0.01 ? undefined : `purchase-${Math.floor(random() * 20_000)}`;
+    });
+    const repeated: number[] = [];
+    ids.forEach((id, row) => {
+      if (id !== undefined && accepted.has(id)) repeated.push(row);
+      else if (id !== undefined) accepted.add(id);
+    });
+    expect(await append(log, ids)).toMatchObject({ duplicates: repeated });
+  }
+});
+
+it('takes one id in every row of the largest frame for one event', async () => {
+  const rows = Array.from({ length: 10_000 }, () => 'the same');
+  const result = await append(logWith(), rows);
+  expect(result.kind === 'appended' && result.duplicates.length).toBe(9_999);
 });
 
 it('appends nothing for a frame of duplicates, and answers the newest entry', async () => {

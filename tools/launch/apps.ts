@@ -22,7 +22,7 @@ const PORT_VARIABLES = {
 const NODE_ARGUMENTS: Readonly<Record<AppName, readonly string[]>> = {
   api: ['--max-semi-space-size=64'],
   ingest: [],
-  worker: [],
+  worker: ['--max-semi-space-size=64'],
 };
 
 export interface AppStart {

@@ -10,6 +10,8 @@ export class Activation {
   readonly changedIn: number[];
   /** Whether it was used since eviction last came by; see `PartitionActivations`. */
   used = false;
+  /** When a commit last set its expiry, by the worker's monotonic clock; undefined: not since it was loaded. */
+  expirySetMs: number | undefined;
   readonly #timelines: (Timeline | undefined)[];
   readonly #packed: (Uint8Array | null)[];
   #quarantined: Map<number, string> | undefined;

@@ -48,6 +48,8 @@ export interface ActorStates {
   readonly entityId: string;
   /** Index into the outcome's `fields`, and the packed state. */
   readonly states: readonly (readonly [field: number, state: Uint8Array])[];
+  /** A commit shortly before this one said when it is to be forgotten, so this one need not say it again. */
+  readonly keepsExpiry?: boolean;
 }
 
 /** Counters of the partition: they change with the commit, so each event is counted exactly once. */

@@ -2,7 +2,7 @@ import { encodeFrame, type Frame } from '@millrace/core';
 import type { Activation } from './activation.js';
 import type { ActorStates, LogEntry } from './actor-store.js';
 import type { DeadLetter, DeadLetterCode } from './dead-letter.js';
-import type { TurnGroup, TurnProgram } from './turn-program.js';
+import { EXPIRY_AGE_MS_MAX, type TurnGroup, type TurnProgram } from './turn-program.js';
 
 /** An entry of the log, decoded, with the activation of each of the frame's entity ids. */
 export interface ReadFrame {
@@ -102,8 +102,11 @@ export function applyFrames(
   return { kind: 'applied', changed, deadLetters, tooLate };
 }
 
-/** The packed states that a batch changed, by actor, as a commit takes them. */
-export function packStates(changed: readonly ChangedState[]): ActorStates[] {
+/**
+ * The packed states that a batch changed, by actor, as a commit takes them.
+ * @param nowMs by the worker's monotonic clock.
+ */
+export function packStates(changed: readonly ChangedState[], nowMs: number): ActorStates[] {
   const byActor = new Map<Activation, [field: number, state: Uint8Array][]>();
   for (const { activation, group } of changed) {
     const timeline = activation.timeline(group);
@@ -113,7 +116,12 @@ export function packStates(changed: readonly ChangedState[]): ActorStates[] {
     if (states) states.push(state);
     else byActor.set(activation, [state]);
   }
-  return Array.from(byActor, ([activation, states]) => ({ entityId: activation.entityId, states }));
+  return Array.from(byActor, ([activation, states]) => {
+    const { entityId, expirySetMs } = activation;
+    const keepsExpiry = expirySetMs !== undefined && nowMs - expirySetMs < EXPIRY_AGE_MS_MAX;
+    if (!keepsExpiry) activation.expirySetMs = nowMs;
+    return { entityId, states, keepsExpiry };
+  });
 }
 
 function deadLetter(

@@ -24,6 +24,7 @@ export interface Batch {
 export interface BatchParts {
   readonly store: ActorStore;
   readonly limits: TurnLimits;
+  readonly elapsedMs: () => number;
   readonly observer?: TurnObserver;
 }
 
@@ -100,7 +101,7 @@ export class TurnBatches {
   }
 
   #pack(effects: Effects, activations: PartitionActivations): readonly ActorStates[] {
-    const actors = packStates(effects.changed);
+    const actors = packStates(effects.changed, this.#parts.elapsedMs());
     for (const { activation } of effects.changed) activations.measure(activation);
     this.#parts.observer?.step?.('applied', this.#partition);
     return actors;

@@ -36,8 +36,10 @@ export interface TurnProgram {
   readonly forgetAfterMs: number | undefined;
 }
 
+/** How long ago a state's time of being forgotten may have been set for a commit to leave it as it is. */
+export const EXPIRY_AGE_MS_MAX = 900_000;
 /** A state outlives what can be seen of it: events may lie in the future as far as ingest allows. */
-const FORGET_MARGIN_MS = 3_600_000;
+const FORGET_MARGIN_MS = 3_600_000 + EXPIRY_AGE_MS_MAX;
 
 /** The turn program of each entity of a plan, by entity name. */
 export function compileTurnPrograms(

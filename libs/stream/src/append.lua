@@ -31,6 +31,10 @@ local GENERATION, GENERATION_BYTES = '<I4I1I4I6I6I6', 27
 local DIGITS_MIN, DIGITS_MAX = 1, 5
 local ID_LENGTH = 19
 local NO_ID = string.rep(' ', ID_LENGTH)
+local ID_FORMAT = 'c' .. ID_LENGTH
+-- What one call takes and what is unpacked at once: the stack of Lua is bounded, and a frame may hold the same id in
+-- every row.
+local BUCKET_AT_ONCE, UNPACKED_AT_ONCE = 512, 128
 
 -- Redis writes a number of Lua with 17 digits, Lua itself with 14: both go by way of decimal fractions.
 local function integer(number)
@@ -48,10 +52,95 @@ local function following(number, digits, count, full)
   return number + 1, next_digits
 end
 
+-- The ids of a frame by bucket, each with the digits of its ids; and all of them in the order of the rows.
+local function by_bucket(ids, rows, digits)
+  local buckets, open, all = {}, {}, {}
+  for from = 0, rows - 1, UNPACKED_AT_ONCE do
+    local count = math.min(UNPACKED_AT_ONCE, rows - from)
+    local some = { unpack_struct(string.rep(ID_FORMAT, count), ids, from * ID_LENGTH + 1) }
+    for i = 1, count do
+      local id = some[i]
+      all[from + i] = id
+      if id ~= NO_ID then
+        local digits_of_id = sub(id, -digits)
+        local bucket = open[digits_of_id]
+        if not bucket or #bucket == BUCKET_AT_ONCE then
+          bucket = { digits = digits_of_id }
+          open[digits_of_id], buckets[#buckets + 1] = bucket, bucket
+        end
+        bucket[#bucket + 1] = id
+      end
+    end
+  end
+  return buckets, all
+end
+
+-- A frame with several ids for each bucket: they go together, because a call of a script costs twice what it does.
+-- Adds all of them to the newest generation, also those that an older one holds. Answers how many it had not, and
+-- marks the rows of known ones.
+local function remember_many(ids, rows, newest, older, known)
+  local added, held, repeated, is_any_known = 0, {}, {}, false
+  local function look_up(key, bucket)
+    local answers = call('SMISMEMBER', key, unpack(bucket))
+    local found = 0
+    for i = 1, #bucket do
+      if answers[i] == 1 then
+        held[bucket[i]], is_any_known, found = true, true, found + 1
+      end
+    end
+    return found
+  end
+  local buckets, all = by_bucket(ids, rows, newest.digits)
+  -- All are looked up before the first is added: two parts of a large bucket may hold the same id.
+  for _, bucket in ipairs(buckets) do
+    for i = 1, #older do
+      look_up(older[i].prefix .. sub(bucket.digits, -older[i].digits), bucket)
+    end
+    bucket.found = look_up(newest.prefix .. bucket.digits, bucket)
+  end
+  for _, bucket in ipairs(buckets) do
+    local new = call('SADD', newest.prefix .. bucket.digits, unpack(bucket))
+    added = added + new
+    if new + bucket.found < #bucket then
+      -- The frame itself holds an id twice: its first row counts.
+      is_any_known = true
+      for i = 1, #bucket do
+        repeated[bucket[i]] = true
+      end
+    end
+  end
+  if is_any_known then
+    for row = 0, rows - 1 do
+      local id = all[row + 1]
+      known[row] = held[id]
+      held[id] = held[id] or repeated[id]
+    end
+  end
+  return added
+end
+
+-- A frame with few ids: each by itself, first in the older generations, then in the newest.
+local function remember_few(ids, rows, newest, older, known)
+  local added = 0
+  for row = 0, rows - 1 do
+    local id = sub(ids, row * ID_LENGTH + 1, (row + 1) * ID_LENGTH)
+    if id ~= NO_ID then
+      local is_known = false
+      for i = 1, #older do
+        is_known = is_known or call('SISMEMBER', older[i].prefix .. sub(id, -older[i].digits), id) == 1
+      end
+      local new = is_known and 0 or call('SADD', newest.prefix .. sub(id, -newest.digits), id)
+      added = added + new
+      known[row] = new == 0 or nil
+    end
+  end
+  return added
+end
+
 -- Remembers the ids; adds the rows that were known to `reply`. Answers how many were, and the generations.
 local function remember(seen, prefix, horizon, rows, ids, reply)
   local number, digits, count, opened, closed, keep = 1, DIGITS_MIN, 0, now, 0, horizon
-  local older, older_prefixes, older_digits = '', nil, nil
+  local older, alive, digits_most, known = '', {}, 0, {}
   if seen then
     number, digits, count, opened, closed, keep = unpack_struct(GENERATION, seen)
     local full = count >= 10 ^ digits * bucket_ids and digits < DIGITS_MAX
@@ -65,30 +154,20 @@ local function remember(seen, prefix, horizon, rows, ids, reply)
     for at = 1, #older, GENERATION_BYTES do
       local older_number, its_digits, _, _, its_closed, its_keep = unpack_struct(GENERATION, older, at)
       if now - its_closed < its_keep then
-        older_prefixes, older_digits = older_prefixes or {}, older_digits or {}
-        older_prefixes[#older_prefixes + 1] = prefix .. older_number .. ':'
-        older_digits[#older_digits + 1] = its_digits
+        alive[#alive + 1] = { prefix = prefix .. older_number .. ':', digits = its_digits }
+        digits_most = math.max(digits_most, its_digits)
       end
     end
   end
 
-  local newest_prefix = prefix .. number .. ':'
-  local duplicates, last = 0, 0
+  local newest = { prefix = prefix .. number .. ':', digits = digits }
+  local together = digits >= digits_most and rows >= 2 * 10 ^ digits
+  count = count + (together and remember_many or remember_few)(ids, rows, newest, alive, known)
+  local duplicates = 0
   for row = 0, rows - 1 do
-    last = last + ID_LENGTH
-    local id = sub(ids, last - ID_LENGTH + 1, last)
-    if id ~= NO_ID then
-      local known = false
-      for i = 1, older_prefixes and #older_prefixes or 0 do
-        local bucket = older_prefixes[i] .. sub(id, -older_digits[i])
-        known = known or call('SISMEMBER', bucket, id) == 1
-      end
-      if known or call('SADD', newest_prefix .. sub(id, -digits), id) == 0 then
-        duplicates = duplicates + 1
-        reply[3 + duplicates] = row
-      else
-        count = count + 1
-      end
+    if known[row] then
+      duplicates = duplicates + 1
+      reply[3 + duplicates] = row
     end
   end
   return duplicates, pack_struct(GENERATION, number, digits, count, opened, closed, keep) .. older

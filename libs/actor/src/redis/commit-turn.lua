@@ -9,7 +9,7 @@
 -- ARGV[3]  offset after this commit: the last frame applied
 -- ARGV[4]  committer: what begin-turn answers to the next turn
 -- ARGV[5]  frames, [6] events, [7] bytes applied, [8] events too late, [9] events beyond the horizon
--- ARGV[10] ms until an actor that gets no more events is forgotten; 0 for never
+-- ARGV[10] ms until an actor that gets no more events is forgotten; 0 for never. An actor may keep what was set before
 -- ARGV[11] events to read next at most, [12] bytes likewise
 -- ARGV[13] dead letters to keep at most
 -- ARGV[14] prefix of actor keys (same hash tag as KEYS); the entity id follows
@@ -26,6 +26,9 @@
 --          allow-oom: turns are what frees memory when it is full.
 
 {{read-mailbox}}
+
+-- As packed-actors.ts has it.
+local KEEPS_EXPIRY = 32768
 
 local meta, log, dead = KEYS[1], KEYS[2], KEYS[3]
 local held = redis.call('HMGET', meta, 'generation', 'offset', 'applied_frames', 'applied_events', 'applied_bytes',
@@ -84,6 +87,8 @@ if moves then
     local id, states, field, state
     -- Most actors have one state that changed: one call for all of it.
     id, states, field, state, place = struct.unpack('<I2c0I2I2I4c0', actors, place)
+    local keeps_expiry = states >= KEEPS_EXPIRY
+    states = keeps_expiry and states - KEEPS_EXPIRY or states
     local key = prefix .. id
     if states == 1 then
       redis.call('HSET', key, fields[field], state)
@@ -95,7 +100,7 @@ if moves then
       end
       redis.call('HSET', key, unpack(pairs))
     end
-    if expire > 0 then
+    if expire > 0 and not keeps_expiry then
       redis.call('PEXPIRE', key, expire)
     end
   end

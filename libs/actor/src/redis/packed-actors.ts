@@ -15,7 +15,13 @@ export function packIds(ids: readonly string[]): Buffer {
   return packed;
 }
 
-/** Of each actor: its id, u16 number of states, and of each state u16 field (from 1), u32 length, bytes. */
+/** Beside the number of states: the actor keeps its expiry. */
+const KEEPS_EXPIRY = 0x8000;
+
+/**
+ * Of each actor: its id, u16 number of states and perhaps `KEEPS_EXPIRY`, and of each state u16 field (from 1), u32
+ * length, bytes.
+ */
 export function packActors(actors: readonly ActorStates[]): Buffer {
   const lengths = actors.map(({ entityId }) => Buffer.byteLength(entityId));
   let size = 0;
@@ -25,9 +31,9 @@ export function packActors(actors: readonly ActorStates[]): Buffer {
   });
   const packed = Buffer.allocUnsafe(size);
   let at = 0;
-  actors.forEach(({ entityId, states }, i) => {
+  actors.forEach(({ entityId, states, keepsExpiry }, i) => {
     at = writeText(packed, at, entityId, lengths[i] as number);
-    at = packed.writeUInt16LE(states.length, at);
+    at = packed.writeUInt16LE(states.length + (keepsExpiry ? KEEPS_EXPIRY : 0), at);
     for (const [field, state] of states) {
       at = packed.writeUInt16LE(field + 1, at);
       at = packed.writeUInt32LE(state.byteLength, at);
