@@ -1,9 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** Unit tests sit beside their source; the two others need real stores, which `npm test` starts. */
+/**
+ * Unit tests sit beside their source; the two others need real stores, which `npm test` starts. Test files share the
+ * modules of their worker: most of the time of a file that imports Nest was that import, once for each.
+ */
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
+    isolate: false,
     projects: [
       {
         extends: true,

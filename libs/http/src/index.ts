@@ -21,6 +21,7 @@ export {
   createPlanHintController,
   planHintChannel,
   planHintTransport,
+  type PlanHintClient,
   type PlanLookout,
 } from './plan-hint.js';
 export { completeApiDocument, mountApiDocument, type RoutesBesideNest } from './api-document.js';

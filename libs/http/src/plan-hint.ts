@@ -3,14 +3,7 @@
  * so every process also looks by itself each second; with the hint it looks within milliseconds.
  */
 import { Controller, Inject, type Type } from '@nestjs/common';
-import {
-  ClientProxyFactory,
-  EventPattern,
-  ServerRedis,
-  Transport,
-  type ClientProxy,
-  type RedisOptions,
-} from '@nestjs/microservices';
+import { ClientRedis, EventPattern, ServerRedis, type RedisOptions } from '@nestjs/microservices';
 
 /** Who is to look for a new plan; PlanWatcher of @millrace/redis is one. */
 export interface PlanLookout {
@@ -92,8 +85,18 @@ export function createPlanHintController(channel: string, lookout: symbol): Type
   return PlanHintController;
 }
 
+export type PlanHintClient = Pick<ClientRedis, 'emit' | 'close'>;
+
 /** The sending side. Emitting never throws into the caller: a lost hint costs at most a second. */
-export function createPlanHintClient(redisUrl: string): ClientProxy {
-  const options = { ...hintOptions(redisUrl), commandTimeout: COMMAND_TIMEOUT_MS };
-  return ClientProxyFactory.create({ transport: Transport.REDIS, options });
+export function createPlanHintClient(redisUrl: string): PlanHintClient {
+  return new HintSender({ ...hintOptions(redisUrl), commandTimeout: COMMAND_TIMEOUT_MS });
+}
+
+/** Closes at once instead of taking leave, which a drain would wait for, and fail by, where Redis is away. */
+class HintSender extends ClientRedis {
+  override async close(): Promise<void> {
+    this.isManuallyClosed = true;
+    this.pubClient?.disconnect();
+    this.subClient?.disconnect();
+  }
 }

@@ -1,6 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
-import type { ClientProxy } from '@nestjs/microservices';
-import { createPlanHintClient, planHintChannel } from '@millrace/http';
+import { createPlanHintClient, planHintChannel, type PlanHintClient } from '@millrace/http';
 import { readCatchUp } from '@millrace/actor';
 import {
   AccessKeyStore,
@@ -25,6 +24,7 @@ import {
   ACCESS_KEYS,
   DATABASE,
   PLAN_ARRIVAL,
+  PLAN_HINTS,
   PLAN_PUBLISHER,
   REGISTRY,
 } from './tokens.js';
@@ -59,6 +59,29 @@ export function adminProviders(settings: AdminSettings): Provider[] {
         }),
     },
     { provide: REGISTRY, inject: [DATABASE], useFactory: (database: Database) => new Registry(database) },
+    ...accessKeyProviders(settings),
+    ...planProviders(settings),
+    {
+      provide: PLAN_ARRIVAL,
+      inject: [settings.redis],
+      useFactory: (redis: RedisConnection) =>
+        new PlanArrival(new ProcessRegister(redis, new Keys(settings.keyPrefix)), () => performance.now()),
+    },
+    {
+      provide: AdminLifetime,
+      inject: [DATABASE, PLAN_HINTS, PLAN_PUBLISHER, ACCESS_KEY_PUBLISHER],
+      useFactory: (
+        database: Database,
+        hints: PlanHintClient,
+        plans: PlanPublisher,
+        keys: AccessKeyPublisher,
+      ): AdminLifetime => new AdminLifetime(database, hints, [plans, keys]),
+    },
+  ];
+}
+
+function accessKeyProviders(settings: AdminSettings): Provider[] {
+  return [
     {
       provide: ACCESS_KEYS,
       inject: [DATABASE],
@@ -72,11 +95,19 @@ export function adminProviders(settings: AdminSettings): Provider[] {
           logger.error({ err: error }, 'access keys not published'),
         ),
     },
+  ];
+}
+
+function planProviders(settings: AdminSettings): Provider[] {
+  return [
+    {
+      provide: PLAN_HINTS,
+      useFactory: (): PlanHintClient => createPlanHintClient(settings.redisUrl),
+    },
     {
       provide: PLAN_PUBLISHER,
-      inject: [REGISTRY, settings.redis, settings.logger],
-      useFactory: (registry: Registry, redis: RedisConnection, logger: Logger) => {
-        const hints = createPlanHintClient(settings.redisUrl);
+      inject: [REGISTRY, PLAN_HINTS, settings.redis, settings.logger],
+      useFactory: (registry: Registry, hints: PlanHintClient, redis: RedisConnection, logger: Logger) => {
         const channel = planHintChannel(settings.keyPrefix);
         const keys = new Keys(settings.keyPrefix);
         return new PlanPublisher(registry, new PlanStore(redis, keys), {
@@ -91,29 +122,18 @@ export function adminProviders(settings: AdminSettings): Provider[] {
         });
       },
     },
-    {
-      provide: PLAN_ARRIVAL,
-      inject: [settings.redis],
-      useFactory: (redis: RedisConnection) =>
-        new PlanArrival(new ProcessRegister(redis, new Keys(settings.keyPrefix)), () => performance.now()),
-    },
-    {
-      provide: AdminLifetime,
-      inject: [DATABASE, PLAN_PUBLISHER, ACCESS_KEY_PUBLISHER],
-      useFactory: (database: Database, plans: PlanPublisher, keys: AccessKeyPublisher) =>
-        new AdminLifetime(database, [plans, keys]),
-    },
   ];
 }
 
-async function emit(hints: ClientProxy, channel: string): Promise<void> {
+async function emit(hints: PlanHintClient, channel: string): Promise<void> {
   await lastValueFrom(hints.emit(channel, {}), { defaultValue: undefined });
 }
 
-/** Starts publishing when the app boots, and closes the database after the last request was answered. */
+/** Starts publishing when the app boots, and closes its connections after the last request was answered. */
 class AdminLifetime {
   constructor(
     private readonly database: Database,
+    private readonly hints: PlanHintClient,
     private readonly publishers: readonly (PlanPublisher | AccessKeyPublisher)[],
   ) {}
 
@@ -124,6 +144,7 @@ class AdminLifetime {
 
   async onApplicationShutdown(): Promise<void> {
     for (const publisher of this.publishers) publisher.stop();
+    await this.hints.close();
     await this.database.close();
   }
 }
