@@ -47,10 +47,12 @@ export class FeatureReader {
   ) {}
 
   /**
+   * @param use makes of the vectors what is wanted, before anything else happens: rows that are ready may be written
+   * over afterwards
    * @throws MillraceError ENTITY_KEY_MISSING, ENTITY_KEY_TYPE, REQUEST_FIELD_MISSING, REQUEST_FIELD_TYPE,
    * AS_OF_TOO_EARLY, TOO_MANY_ENTITIES, REDIS_UNAVAILABLE.
    */
-  async read(request: VectorRequest): Promise<FeatureVectors> {
+  async read<T>(request: VectorRequest, use: (vectors: FeatureVectors) => T): Promise<T> {
     const { entities, groups, derived, slots } = this.layout;
     checkVectorSize(request.rows.length, slots);
     const planned = new PlannedReads(entities, request.rows);
@@ -65,7 +67,7 @@ export class FeatureReader {
     const reading = new Reading(this.layout, request, stored, faults, answers);
     reading.finishStored(stored);
     reading.finishDerived(requestValues);
-    return reading;
+    return use(reading);
   }
 
   /** Derived values may follow from the request's own fields: such rows are never ready. */
@@ -118,7 +120,7 @@ class Reading implements FeatureVectors {
       const into = this.rowAt(row);
       const ready = this.answers?.row(row);
       if (ready) {
-        this.statuses.set(ready.statuses, into.base);
+        this.statuses.set(ready.bytes.subarray(ready.statusesAt, ready.contentsAt), into.base);
         continue;
       }
       for (let index = 0; index < groups.length; index++) {

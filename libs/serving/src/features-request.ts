@@ -4,15 +4,15 @@ import type { RequestRow } from './rows/join-key.js';
 /** `POST /v1/features`, checked. */
 export interface FeaturesRequest {
   /** Exactly one of the two says what is read. */
-  readonly service?: string;
-  readonly features?: readonly string[];
+  readonly service?: string | undefined;
+  readonly features?: readonly string[] | undefined;
   readonly entities: readonly RequestRow[];
   /** Values of request fields for derived features, one per entity. */
-  readonly request?: readonly RequestRow[];
-  readonly asOf?: Instant;
+  readonly request?: readonly RequestRow[] | undefined;
+  readonly asOf?: Instant | undefined;
   readonly evidence: boolean;
-  readonly minPosition?: string;
-  readonly waitMs?: number;
+  readonly minPosition?: string | undefined;
+  readonly waitMs?: number | undefined;
 }
 
 export interface RequestLimits {
@@ -43,29 +43,31 @@ export function readFeaturesRequest(body: unknown, limits: RequestLimits): Featu
       { field: 'request' },
     );
   }
+  const service = textOf('service', body['service']);
+  // One literal: requests put together from parts, each of another shape, took more than parsing them.
   return {
-    ...selectionOf(body, limits),
+    service,
+    features: featuresOf(service, body['features'], limits),
     entities,
-    ...(request && { request }),
-    ...optional('asOf', instantOf(body['asOf'])),
+    request,
+    asOf: instantOf(body['asOf']),
     evidence: booleanOf('evidence', body['evidence']),
-    ...optional('minPosition', textOf('minPosition', body['minPosition'])),
-    ...optional('waitMs', waitOf(body['waitMs'], limits)),
+    minPosition: textOf('minPosition', body['minPosition']),
+    waitMs: waitOf(body['waitMs'], limits),
   };
 }
 
-function selectionOf(
-  body: Readonly<Record<string, unknown>>,
+function featuresOf(
+  service: string | undefined,
+  features: unknown,
   limits: RequestLimits,
-): Pick<FeaturesRequest, 'service' | 'features'> {
-  const service = textOf('service', body['service']);
-  const features = body['features'];
+): readonly string[] | undefined {
   if ((service === undefined) === (features === undefined)) {
     throw new MillraceError('BAD_REQUEST', 'give either service or features, and not both', {
       field: service === undefined ? 'service' : 'features',
     });
   }
-  if (service !== undefined) return { service };
+  if (service !== undefined) return undefined;
   if (
     !Array.isArray(features) ||
     features.length === 0 ||
@@ -76,7 +78,7 @@ function selectionOf(
   if (features.length > limits.featuresMax) {
     throw wrong('features', `at most ${limits.featuresMax} references`, features.length);
   }
-  return { features };
+  return features;
 }
 
 function rowsOf(member: string, value: unknown, limits: RequestLimits): RequestRow[] {
@@ -120,10 +122,6 @@ function waitOf(value: unknown, limits: RequestLimits): number | undefined {
     return value;
   }
   throw wrong('waitMs', `an integer from 0 to ${limits.waitMsMax}`, value);
-}
-
-function optional<K extends string, V>(name: K, value: V | undefined): { readonly [key in K]?: V } {
-  return (value === undefined ? {} : { [name]: value }) as { readonly [key in K]?: V };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -52,7 +52,7 @@ export class ServingPlan {
   private readonly lists = new Map<string, CompiledSelection>();
 
   private readonly out = new JsonBytes();
-  private readonly ready = new ReadyRows(READY_BYTES_MAX);
+  private readonly ready: ReadyRows;
   /** Compiled so far. */
   private selections = 0;
 
@@ -61,7 +61,9 @@ export class ServingPlan {
     private readonly hashes: HashReads,
     private readonly compileGroup: EngineOf,
     private readonly noted: Noted,
+    readyBytesMax = READY_BYTES_MAX,
   ) {
+    this.ready = new ReadyRows(readyBytesMax);
     for (const service of document.services) {
       this.services.set(service.name, this.compileService(service));
     }
@@ -91,20 +93,14 @@ export class ServingPlan {
   async answer(request: FeaturesRequest, now: Instant): Promise<Buffer> {
     const selection = this.selectionOf(request);
     const { entities: rows, request: fields, asOf, evidence } = request;
-    const ready = evidence ? undefined : this.ready;
     if (selection instanceof EntitySplit) {
-      const answered = await this.readVariants(selection, {
-        rows,
-        request: fields,
-        asOf,
-        evidence,
-        now,
-        ready,
-      });
+      const answered = await this.readVariants(selection, { rows, request: fields, asOf, evidence, now });
       return Buffer.from(variantVectorsJson(asOf ?? now, answered, evidence));
     }
-    const vectors = await this.read(selection, { rows, request: fields, asOf, evidence, now, ready });
-    return selection.json.write(asOf ?? now, rows, vectors, evidence);
+    const ready = evidence ? undefined : this.ready;
+    return this.read(selection, { rows, request: fields, asOf, evidence, now, ready }, (vectors) =>
+      selection.json.write(asOf ?? now, rows, vectors, evidence),
+    );
   }
 
   /** The body of the answer to Feast's `POST /get-online-features`. @throws MillraceError as the reads do. */
@@ -114,8 +110,9 @@ export class ServingPlan {
       const answered = await this.readVariants(selection, { rows: request.rows, now });
       return Buffer.from(variantColumnsJson(request, selection.variants, answered));
     }
-    const vectors = await this.read(selection, { rows: request.rows, now });
-    return Buffer.from(selection.feast.write(request, vectors));
+    return this.read(selection, { rows: request.rows, now }, (vectors) =>
+      Buffer.from(selection.feast.write(request, vectors)),
+    );
   }
 
   /** Reads each row by its variant, all at once. */
@@ -128,26 +125,27 @@ export class ServingPlan {
     return Promise.all(
       divided.map(async (part) => ({
         ...part,
-        vectors: await this.read(part.variant, { ...request, ...part }),
+        vectors: await this.read(part.variant, { ...request, ...part }, (vectors) => vectors),
       })),
     );
   }
 
   /** Reads, and notes what was read. A request that leaves a sample is read with its evidence. */
-  private async read(
+  private read<T>(
     { reader, json, usage, variant }: CompiledSelection,
     request: VectorRequest,
-  ): Promise<FeatureVectors> {
+    use: (vectors: FeatureVectors) => T,
+  ): Promise<T> {
     const sampled = this.noted.samples.choose(request.rows.length);
-    const vectors = await reader.read(
-      sampled === undefined ? request : { ...request, evidence: true, ready: undefined },
-    );
-    this.noted.usage.record(usage, vectors, request.now);
-    if (sampled !== undefined) {
-      const vectorJson = json.writeRow(sampled, request.rows, vectors);
-      this.noted.samples.keep({ service: usage.by.service, variant, vectorJson });
-    }
-    return vectors;
+    const asked = sampled === undefined ? request : { ...request, evidence: true, ready: undefined };
+    return reader.read(asked, (vectors) => {
+      this.noted.usage.record(usage, vectors, request.now);
+      if (sampled !== undefined) {
+        const vectorJson = json.writeRow(sampled, request.rows, vectors);
+        this.noted.samples.keep({ service: usage.by.service, variant, vectorJson });
+      }
+      return use(vectors);
+    });
   }
 
   private selectionOf({ service, features }: Pick<FeaturesRequest, 'service' | 'features'>): CompiledService {

@@ -35,7 +35,8 @@ export function mountServingMetrics(server: FastifyInstance, metrics: Metrics, u
     },
   );
   server.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url;
+    // By the address itself where it is a whole route, which spares building the route's options.
+    const route = READS.includes(request.url) ? request.url : request.routeOptions.url;
     if (route !== undefined && READS.includes(route)) {
       seconds.observe({ route, status: reply.statusCode }, reply.elapsedTime / 1_000);
     }

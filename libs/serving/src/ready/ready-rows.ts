@@ -1,51 +1,62 @@
 import { hash32, type Instant } from '@millrace/core';
 import type { HashContents } from '../hash-reads.js';
 
-/** A row as it was answered: what it was answered from, and until when the same would be answered again. */
-export interface ReadyRow {
-  /** The instant that it was answered as of. */
+/** A row as it was answered, what it was answered from, and for which instants the same would be answered. */
+export interface ReadyRow extends ReadyTime {
+  /** Holds text, statuses and contents, one behind the other, until the generation after the next begins. */
+  readonly bytes: Buffer;
+  readonly at: number;
+  readonly statusesAt: number;
+  readonly contentsAt: number;
+  readonly end: number;
+  /** By hash and field: how many bytes were stored, -1 for nothing. */
+  readonly lengths: readonly number[];
+  readonly generation: number;
+}
+
+export interface ReadyTime {
+  /** The instant that the row was answered as of. */
   readonly from: Instant;
   /** The first instant as of which the same contents may give other values. */
   readonly until: Instant;
-  /** Values, statuses and event times, as they stand in the answer. */
-  readonly json: Uint8Array;
-  readonly statuses: Uint8Array;
-  readonly contents: PackedContents;
 }
 
-/** Of each kept row: its object, its maps' entries and the head of its buffer, measured roughly. */
-const BYTES_PER_ROW = 600;
 /** Slots of the memory of keys that came once. */
 const SEEN_SLOTS = 65_536;
 
 /**
  * Answers that are likely to be given again. A window's value moves only when a row leaves it or an event arrives:
- * while neither happens, the text of an entity's features stays, and making it is nine tenths of what reading it
+ * while neither happens, the text of an entity's features stays, and making it is most of what reading it
  * costs. The bytes in Redis are read and compared each time, so an answer is never older than the store.
  *
  * Bounded by bytes. A key is kept when it comes the second time: rows that are read once do not push out those that
- * are read all day. Two generations stand in for an order of use: the young one becomes the old one when it holds
- * half of the bytes, and what is found in the old one is young again.
+ * are read all day. Two generations stand in for an order of use: what is kept goes to the young one, what is used in
+ * the old one is kept again; when the young one is full it becomes the old one, whose bytes are then written over.
+ * The bytes of each are one block: as many small ones would make V8 collect garbage all the time.
  */
 export class ReadyRows {
   private young = new Map<string, ReadyRow>();
   private old = new Map<string, ReadyRow>();
-  private youngBytes = 0;
+  /** Of the young and of the old generation; allocated when they are first needed. */
+  private blocks: [Buffer | undefined, Buffer | undefined] = [undefined, undefined];
+  private generation = 0;
+  private filled = 0;
   /** Hashes of keys that came, the newest of each slot. */
   private readonly seen = new Int32Array(SEEN_SLOTS);
 
-  constructor(private readonly bytesMax: number) {}
+  constructor(
+    /** Of both generations. */
+    private readonly bytesMax: number,
+  ) {}
 
   /**
-   * The row of that key if these contents give the same as of that instant. Its text follows from selection, contents
-   * and instant alone, so keys need not be unique: one that two rows share costs them their place, never an answer.
+   * The row of that key if these contents give the same as of that instant: its bytes are there until something is kept.
+   * Its text follows from selection, contents and instant alone, so keys need not be unique: one that two rows share
+   * costs them their place, never an answer.
    */
   find(key: string, contents: readonly HashContents[], asOf: Instant): ReadyRow | undefined {
-    const young = this.young.get(key);
-    const row = young ?? this.old.get(key);
-    if (!row || asOf < row.from || asOf >= row.until || !row.contents.equal(contents)) return undefined;
-    if (!young) this.keep(key, row);
-    return row;
+    const row = this.young.get(key) ?? this.old.get(key);
+    return row && asOf >= row.from && asOf < row.until && isOf(row, contents) ? row : undefined;
   }
 
   /** Whether a row that was not found is worth keeping. */
@@ -58,69 +69,88 @@ export class ReadyRows {
     return false;
   }
 
-  keep(key: string, row: ReadyRow): void {
-    const bytes = sizeOf(row);
-    if (bytes > this.bytesMax / 2) return;
-    const before = this.young.get(key);
-    this.youngBytes += bytes - (before ? sizeOf(before) : 0);
-    if (this.youngBytes > this.bytesMax / 2) {
-      this.old = this.young;
-      this.young = new Map();
-      this.youngBytes = bytes;
+  /** Keeps a row that was made; what is given is copied. Contents hold no error. */
+  keep(
+    key: string,
+    time: ReadyTime,
+    json: Uint8Array,
+    statuses: Uint8Array,
+    contents: readonly HashContents[],
+  ): void {
+    const values = contents.flatMap((hash) => (hash instanceof Error ? [] : hash));
+    const lengths = values.map((value) => value?.length ?? -1);
+    const stored = lengths.reduce((sum, length) => sum + Math.max(0, length), 0);
+    const room = this.roomFor(json.length + statuses.length + stored);
+    if (!room) return;
+    const { bytes, at } = room;
+    const statusesAt = at + json.length;
+    const contentsAt = statusesAt + statuses.length;
+    bytes.set(json, at);
+    bytes.set(statuses, statusesAt);
+    let end = contentsAt;
+    for (const value of values) {
+      if (!value) continue;
+      bytes.set(value, end);
+      end += value.length;
     }
+    this.add(key, { ...time, bytes, at, statusesAt, contentsAt, end, lengths, generation: this.generation });
+  }
+
+  /** Keeps a row that was found for longer, where it would be written over next. */
+  renew(key: string, row: ReadyRow): void {
+    if (row.generation !== this.generation - 1) return;
+    const length = row.end - row.at;
+    const room = this.roomFor(length);
+    // To make room for it, it may have been written over.
+    if (!room || row.generation !== this.generation - 1) return;
+    row.bytes.copy(room.bytes, room.at, row.at, row.end);
+    const moved = room.at - row.at;
+    this.add(key, {
+      ...row,
+      bytes: room.bytes,
+      at: room.at,
+      statusesAt: row.statusesAt + moved,
+      contentsAt: row.contentsAt + moved,
+      end: row.end + moved,
+      generation: this.generation,
+    });
+  }
+
+  private add(key: string, row: ReadyRow): void {
     this.young.set(key, row);
     this.old.delete(key);
   }
+
+  private roomFor(length: number): { readonly bytes: Buffer; readonly at: number } | undefined {
+    const blockBytes = this.bytesMax / 2;
+    if (length > blockBytes) return undefined;
+    if (this.filled + length > blockBytes) {
+      this.blocks = [this.blocks[1], this.blocks[0]];
+      this.old = this.young;
+      this.young = new Map();
+      this.filled = 0;
+      this.generation++;
+    }
+    const bytes = (this.blocks[0] ??= Buffer.allocUnsafeSlow(blockBytes));
+    const at = this.filled;
+    this.filled += length;
+    return { bytes, at };
+  }
 }
 
-function sizeOf({ json, statuses, contents }: ReadyRow): number {
-  return BYTES_PER_ROW + json.length + statuses.length + contents.bytes;
-}
-
-/** Stored bytes that were read, copied: what arrives are views of whole chunks from the socket. */
-export class PackedContents {
-  private constructor(
-    /** By hash and field: its length, -1 where there was nothing. */
-    private readonly lengths: Int32Array,
-    private readonly packed: Buffer,
-  ) {}
-
-  /** Undefined where a hash could not be read. */
-  static of(contents: readonly HashContents[]): PackedContents | undefined {
-    const values: (Uint8Array | null)[] = [];
-    for (const hash of contents) {
-      if (hash instanceof Error) return undefined;
-      values.push(...hash);
+/** Whether a row was answered from these contents. */
+function isOf({ lengths, bytes, contentsAt }: ReadyRow, contents: readonly HashContents[]): boolean {
+  let field = 0;
+  let at = contentsAt;
+  for (const hash of contents) {
+    if (hash instanceof Error) return false;
+    for (const value of hash) {
+      const length = value === null ? -1 : value.length;
+      if (length !== lengths[field++]) return false;
+      if (value === null) continue;
+      if (bytes.compare(value, 0, length, at, at + length) !== 0) return false;
+      at += length;
     }
-    const lengths = Int32Array.from(values, (value) => value?.length ?? -1);
-    // Not of Node's pool: this stays, and would hold on to its neighbours.
-    const packed = Buffer.allocUnsafeSlow(values.reduce((sum, value) => sum + (value?.length ?? 0), 0));
-    let at = 0;
-    for (const value of values) {
-      if (value) packed.set(value, at);
-      at += value?.length ?? 0;
-    }
-    return new PackedContents(lengths, packed);
   }
-
-  get bytes(): number {
-    return this.packed.length + this.lengths.byteLength;
-  }
-
-  equal(contents: readonly HashContents[]): boolean {
-    const { lengths, packed } = this;
-    let field = 0;
-    let at = 0;
-    for (const hash of contents) {
-      if (hash instanceof Error) return false;
-      for (const value of hash) {
-        const length = value === null ? -1 : value.length;
-        if (length !== lengths[field++]) return false;
-        if (value === null) continue;
-        if (packed.compare(value, 0, length, at, at + length) !== 0) return false;
-        at += length;
-      }
-    }
-    return field === lengths.length;
-  }
+  return field === lengths.length;
 }

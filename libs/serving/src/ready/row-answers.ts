@@ -2,21 +2,23 @@ import type { Instant } from '@millrace/core';
 import type { StoredGroup } from '../groups/group-reader.js';
 import type { HashContents } from '../hash-reads.js';
 import type { PlannedReads } from '../planned-reads.js';
-import { PackedContents, type ReadyRow, type ReadyRows } from './ready-rows.js';
+import type { ReadyRow, ReadyRows, ReadyTime } from './ready-rows.js';
 
-/** A row that will be kept once its text is there. */
-interface Offered {
-  readonly key: string;
-  readonly from: Instant;
-  readonly until: Instant;
-  readonly contents: PackedContents;
+/** Where the text of a row lies in the answer. */
+interface Written {
+  readonly from: number;
+  readonly to: number;
 }
 
-/** Which rows of one request are ready, and which are worth keeping when they are. */
+/**
+ * Which rows of one request are ready, and which are worth keeping when they are made. Nothing is kept before the whole
+ * answer is written, because that may write over a row that was found; so all of it happens without a pause.
+ */
 export class RowAnswers {
   private readonly found: (ReadyRow | undefined)[] = [];
   private readonly keys: string[] = [];
-  private readonly offered: (Offered | undefined)[] = [];
+  private readonly offered: (ReadyTime | undefined)[] = [];
+  private readonly written: (Written | undefined)[] = [];
 
   /** @param selection a text that no other selection of features has */
   constructor(
@@ -41,22 +43,26 @@ export class RowAnswers {
 
   /** Looks whether a row that was read as of its instant should be kept: not one that failed, not for an instant. */
   offer(row: number, asOf: Instant, groups: readonly (StoredGroup | undefined)[]): void {
-    const key = this.keys[row] as string;
-    if (!this.ready.isWanted(key)) return;
+    if (!this.ready.isWanted(this.keys[row] as string)) return;
     let until = Infinity;
     for (const group of groups) until = Math.min(until, group ? group.settledUntil(asOf) : asOf);
-    if (until <= asOf) return;
-    const contents = PackedContents.of(this.planned.contentsOf(row, this.contents));
-    if (contents) this.offered[row] = { key, from: asOf, until, contents };
+    if (until > asOf) this.offered[row] = { from: asOf, until };
   }
 
-  /** Keeps the text of an offered row. Both are copied. */
-  answered(row: number, json: Uint8Array, statuses: Uint8Array): void {
-    const offered = this.offered[row];
-    if (!offered) return;
-    const { key, ...rest } = offered;
-    const kept = Buffer.allocUnsafeSlow(json.length);
-    kept.set(json);
-    this.ready.keep(key, { ...rest, json: kept, statuses: statuses.slice() });
+  /** Notes where the text of a row that was made lies. */
+  wrote(row: number, from: number, to: number): void {
+    if (this.offered[row]) this.written[row] = { from, to };
+  }
+
+  /** Keeps what was offered and written, and what was found. */
+  keep(textOf: (from: number, to: number) => Uint8Array, statusesOf: (row: number) => Uint8Array): void {
+    for (let row = 0; row < this.keys.length; row++) {
+      const key = this.keys[row] as string;
+      const [found, time, written] = [this.found[row], this.offered[row], this.written[row]];
+      if (found) this.ready.renew(key, found);
+      if (!time || !written) continue;
+      const contents = this.planned.contentsOf(row, this.contents);
+      this.ready.keep(key, time, textOf(written.from, written.to), statusesOf(row), contents);
+    }
   }
 }

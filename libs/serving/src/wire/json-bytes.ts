@@ -49,9 +49,9 @@ export class JsonBytes {
     return this.at;
   }
 
-  /** What was written since the length was `from`; a view that the next write may overwrite. */
-  since(from: number): Uint8Array {
-    return this.bytes.subarray(from, this.at);
+  /** A part of what was written; a view that the next answer writes over. */
+  between(from: number, to: number): Uint8Array {
+    return this.bytes.subarray(from, to);
   }
 
   /** Bytes that were made beforehand. */

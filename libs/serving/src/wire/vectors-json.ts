@@ -75,6 +75,11 @@ export class VectorsJson {
       this.writeVector(row, rows[row], vectors, vectors.asOf[row] !== asOf, evidence);
     }
     out.ready(SYNTAX.resultsEnd);
+    const { answers, statuses, slots } = vectors;
+    answers?.keep(
+      (from, to) => out.between(from, to),
+      (row) => statuses.subarray(row * slots, (row + 1) * slots),
+    );
     return out.take();
   }
 
@@ -111,7 +116,7 @@ export class VectorsJson {
     out.text(exactJson(entity));
     if (asOf) out.text(`,"asOf":${instantJson(vectors.asOf[row] as Instant)}`);
     const ready = vectors.answers?.row(row);
-    if (ready) out.ready(ready.json);
+    if (ready) out.part(ready.bytes, ready.at, ready.statusesAt);
     else this.writeFeatures(row, vectors);
     if (evidence && vectors.evidence) {
       out.ready(SYNTAX.evidence);
@@ -131,8 +136,7 @@ export class VectorsJson {
     this.writeStatuses(row, vectors);
     out.ready(SYNTAX.eventTimes);
     this.writeEventTimes(row, vectors);
-    const { statuses, slots } = vectors;
-    vectors.answers?.answered(row, out.since(from), statuses.subarray(row * slots, (row + 1) * slots));
+    vectors.answers?.wrote(row, from, out.length);
   }
 
   private writeValues(row: number, { values, slots }: FeatureVectors): void {
