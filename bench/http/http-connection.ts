@@ -78,6 +78,11 @@ export class HttpConnection {
   }
 }
 
+/** @throws Error for an answer that is not 200, which voids the speed. */
+export function mustBeOk({ status, body }: HttpAnswer): void {
+  if (status !== 200) throw new Error(`answered ${status}: ${body.toString('utf8', 0, 300)}`);
+}
+
 /** A whole POST of JSON, head and body, as bytes; with an API key where the server wants one. */
 export function postRequest(url: string, body: string, apiKey?: string): Buffer {
   const { host, pathname } = new URL(url);

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { HttpConnection, type HttpAnswer } from './http-connection.js';
+import { everyBeat, monotonicMs } from './metronome.js';
 
 export interface OpenLoop {
   readonly url: string;
@@ -22,25 +22,22 @@ export async function runOpenLoop(options: OpenLoop): Promise<Float64Array> {
   const all = [...free];
   const requests = Math.floor((options.requestsPerSecond * options.durationMs) / 1_000);
   const latencies = new Float64Array(requests);
-  const startedMs = performance.now();
   const running: Promise<void>[] = [];
-  const serve = async (connection: HttpConnection, request: number): Promise<void> => {
-    options.onAnswer(await connection.send(options.next()));
-    latencies[request] = performance.now() - (startedMs + (request * 1_000) / options.requestsPerSecond);
-    free.push(connection);
-  };
-  while (running.length < requests) {
-    const elapsedMs = performance.now() - startedMs;
-    const due = Math.min(requests, Math.floor((elapsedMs * options.requestsPerSecond) / 1_000) + 1);
-    for (let connection: HttpConnection | undefined; running.length < due;) {
-      // In turn, so that none lies idle: the server hangs up on one that says nothing for its time-out.
-      connection = free.shift();
-      // All are busy: the requests that are due wait, and their waiting counts.
-      if (!connection) break;
-      running.push(serve(connection, running.length));
+  /** Due while all connections were busy: they wait, and their waiting counts. */
+  const waiting: number[] = [];
+  const serve = async (from: HttpConnection, first: number, startedMs: number): Promise<void> => {
+    for (let request: number | undefined = first; request !== undefined; request = waiting.shift()) {
+      options.onAnswer(await from.send(options.next()));
+      latencies[request] = monotonicMs() - (startedMs + (request * 1_000) / options.requestsPerSecond);
     }
-    await pause(1);
-  }
+    free.push(from);
+  };
+  await everyBeat(options.requestsPerSecond, requests, (request, startedMs) => {
+    // In turn, so that none lies idle: the server hangs up on one that says nothing for its time-out.
+    const connection = free.shift();
+    if (connection) running.push(serve(connection, request, startedMs));
+    else waiting.push(request);
+  });
   await Promise.all(running);
   for (const connection of all) connection.close();
   return latencies.toSorted();

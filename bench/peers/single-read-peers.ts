@@ -1,8 +1,8 @@
 import { median, spread } from '../figures.js';
-import { HttpConnection, postRequest } from '../http/http-connection.js';
+import { HttpConnection, mustBeOk, postRequest } from '../http/http-connection.js';
 import { customerId, type BenchService } from '../reads/customers.js';
 import { onReadStage, type ReadStage } from '../reads/read-stage.js';
-import { mustBeOk, rateOf } from '../reads/server-rate.js';
+import { rateOf } from '../reads/server-rate.js';
 import type { Workload } from '../workload.js';
 import { zipf } from '../zipf.js';
 import { startFeastServer, type FeatureRow } from './feast-server.js';
@@ -102,19 +102,26 @@ async function measure(
   const draw = zipf(stage.customers.size, Math.random);
   const make = (count: number, one: (customer: number) => Buffer): Buffer[] =>
     Array.from({ length: count }, () => one(draw()));
-  const requests = {
-    own: make(OWN_REQUESTS, (customer) => stage.request(SERVICE, [customer])),
-    ownFeast: make(OWN_REQUESTS, (customer) => stage.post(FEAST_ROUTE, feastBody(customer))),
-    feast: make(FEAST_REQUESTS, (customer) =>
+  const { client, api } = stage;
+  const feastTarget = {
+    url: feastUrl,
+    requests: make(FEAST_REQUESTS, (customer) =>
       postRequest(`${feastUrl}${FEAST_ROUTE}`, JSON.stringify(feastBody(customer))),
     ),
   };
-  const { url, process: api } = stage.api;
+  const ownFeastRequests = make(OWN_REQUESTS, (customer) => stage.post(FEAST_ROUTE, feastBody(customer)));
+  const ownRequests = make(OWN_REQUESTS, (customer) => stage.request(SERVICE, [customer]));
+  const { pid } = api.process;
+  const servers = {
+    feast: { pid: feastPid, target: await client.target(feastTarget) },
+    ownFeast: { pid, target: await client.target({ url: api.url, requests: ownFeastRequests }) },
+    own: { pid, target: await client.target({ url: api.url, requests: ownRequests }) },
+  };
   const [ratios, ownRatios, ours, theirs]: [number[], number[], number[], number[]] = [[], [], [], []];
   for (let repetition = 0; repetition <= repetitions; repetition++) {
-    const feast = await rateOf(feastPid, feastUrl, requests.feast);
-    const ownFeast = await rateOf(api.pid, url, requests.ownFeast);
-    const own = await rateOf(api.pid, url, requests.own);
+    const feast = await rateOf(stage, servers.feast, FEAST_REQUESTS);
+    const ownFeast = await rateOf(stage, servers.ownFeast, OWN_REQUESTS);
+    const own = await rateOf(stage, servers.own, OWN_REQUESTS);
     // The first repetition compiles the code that the others run.
     if (repetition === 0) continue;
     ratios.push(feast.cpuMicros / ownFeast.cpuMicros);

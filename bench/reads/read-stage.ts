@@ -6,6 +6,7 @@ import { Guard } from '../../tools/local-services/guard.js';
 import { privateFolder } from '../../tools/local-services/private-folder.js';
 import { startEcho } from '../http/echo.js';
 import { postRequest } from '../http/http-connection.js';
+import { LoadClient } from '../http/load-client.js';
 import { Customers, customerId, type BenchService } from './customers.js';
 
 /** What the read workloads run on: the built api app in its own process, the echo, Redis with customers. */
@@ -18,6 +19,8 @@ export interface ReadStage {
   readonly echoUrl: string;
   readonly echoPid: number;
   readonly redis: RedisConnection;
+  readonly redisPid: number;
+  readonly client: LoadClient;
   /** `redis://127.0.0.1:6379` */
   readonly redisUrl: string;
   readonly keys: Keys;
@@ -36,6 +39,7 @@ export async function onReadStage<T>(size: number, play: (stage: ReadStage) => P
   ]);
   const redis = openRedis({ url: server.url, role: 'request', name: 'bench', commandTimeoutMs: 60_000 });
   const echo = await startEcho();
+  const client = LoadClient.start();
   const apiKey = localApiKey();
   let api: RunningApp | undefined;
   try {
@@ -64,6 +68,8 @@ export async function onReadStage<T>(size: number, play: (stage: ReadStage) => P
       echoUrl: echo.url,
       echoPid: echo.pid,
       redis,
+      redisPid: await pidOf(redis),
+      client,
       redisUrl: server.url,
       keys,
       customers,
@@ -72,9 +78,14 @@ export async function onReadStage<T>(size: number, play: (stage: ReadStage) => P
     });
   } finally {
     await api?.process.stop();
+    client.stop();
     echo.stop();
     await closeRedis(redis);
     await server.stop();
     await folder.remove();
   }
+}
+
+async function pidOf(redis: RedisConnection): Promise<number> {
+  return Number(/^process_id:(\d+)/m.exec(await redis.info('server'))?.[1]);
 }

@@ -1,30 +1,37 @@
-import { runClosedLoop } from '../http/closed-loop.js';
-import type { HttpAnswer } from '../http/http-connection.js';
 import { perSecond } from '../figures.js';
+import type { LoadClient } from '../http/load-client.js';
 import { processTreeCpuMs } from '../process-cpu.js';
 
 const CONNECTIONS = 8;
+
+/** A server and the requests that it gets. */
+export interface MeasuredServer {
+  readonly pid: number;
+  /** What the client calls them. */
+  readonly target: number;
+}
 
 export interface ServerRate {
   /** Requests per second of the clock. */
   readonly rate: number;
   /** Processor time of the server and its children per request, in µs. */
   readonly cpuMicros: number;
+  /** The same of Redis. */
+  readonly redisMicros: number;
 }
 
-/** What a closed loop of these requests gets out of a server. */
-export async function rateOf(pid: number, url: string, requests: readonly Buffer[]): Promise<ServerRate> {
-  const before = processTreeCpuMs(pid);
-  const { answers, elapsedMs } = await runClosedLoop(url, CONNECTIONS, requests);
-  const cpuMs = processTreeCpuMs(pid) - before;
-  for (const answer of answers) mustBeOk(answer);
+/** What a closed loop of so many requests gets out of a server. */
+export async function rateOf(
+  { client, redisPid }: { readonly client: LoadClient; readonly redisPid: number },
+  { pid, target }: MeasuredServer,
+  count: number,
+): Promise<ServerRate> {
+  const [before, redisBefore] = [processTreeCpuMs(pid), processTreeCpuMs(redisPid)];
+  const elapsedMs = await client.closed({ target, connections: CONNECTIONS, count });
+  const micros = (cpuMs: number): number => (cpuMs * 1_000) / count;
   return {
-    rate: perSecond(answers.length, elapsedMs),
-    cpuMicros: (cpuMs * 1_000) / answers.length,
+    rate: perSecond(count, elapsedMs),
+    cpuMicros: micros(processTreeCpuMs(pid) - before),
+    redisMicros: micros(processTreeCpuMs(redisPid) - redisBefore),
   };
-}
-
-/** @throws Error for an answer that is not 200, which voids the speed. */
-export function mustBeOk({ status, body }: HttpAnswer): void {
-  if (status !== 200) throw new Error(`answered ${status}: ${body.toString('utf8', 0, 300)}`);
 }

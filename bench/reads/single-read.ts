@@ -1,18 +1,23 @@
-import { HttpConnection, postRequest } from '../http/http-connection.js';
-import { percentile, runOpenLoop } from '../http/open-loop.js';
+import { HttpConnection, mustBeOk, postRequest } from '../http/http-connection.js';
+import type { LoadClient } from '../http/load-client.js';
+import { percentile } from '../http/open-loop.js';
 import { median, spread } from '../figures.js';
 import type { Workload } from '../workload.js';
 import { zipf } from '../zipf.js';
 import { SERVICES, type BenchService } from './customers.js';
 import { onReadStage, type ReadStage } from './read-stage.js';
-import { mustBeOk, rateOf } from './server-rate.js';
+import { rateOf, type MeasuredServer } from './server-rate.js';
 
-const CUSTOMERS = 100_000;
+const CUSTOMERS = 1_000_000;
 /** Requests of one run of the closed loop, and the length of one of the open loop. */
 const REQUESTS = 5_000;
+/** Until the code is compiled and what a server keeps is kept: neither is counted. */
+const WARM_REQUESTS = 20_000;
 const OPEN_LOOP_MS = 2_000;
 const RATE_PER_SECOND = 1_000;
 const CHECKED = 200;
+/** Requests that are sent in turn. */
+const DRAWN = 100_000;
 
 /** W1: one entity per request, keys Zipf 0.99. */
 export const singleRead: Workload = {
@@ -45,59 +50,63 @@ async function measure(
 ): Promise<string> {
   const requests = new ReadRequests(stage, service);
   const answer = await requests.checked(CHECKED);
-  const echo = Array.from({ length: REQUESTS }, () => postRequest(`${stage.echoUrl}/`, answer));
-  const [ratios, rates, cpuRatios, p99s]: number[][] = [[], [], [], []];
-  // The first repetition is not counted: it compiles the code that the others run.
-  for (let repetition = 0; repetition <= repetitions; repetition++) {
-    const limit = await rateOf(stage.echoPid, stage.echoUrl, echo);
-    const own = await rateOf(stage.api.process.pid, stage.api.url, requests.take(REQUESTS));
-    const latencies = await runOpenLoop({
-      url: stage.api.url,
-      durationMs,
-      connections: 32,
-      requestsPerSecond: RATE_PER_SECOND,
-      next: () => requests.next(),
-      onAnswer: mustBeOk,
-    });
-    if (repetition === 0) continue;
+  const { client, api: running, echoUrl, echoPid } = stage;
+  const api = {
+    pid: running.process.pid,
+    target: await client.target({ url: running.url, requests: requests.all }),
+  };
+  const echoRequest = postRequest(`${echoUrl}/`, answer);
+  const echo = { pid: echoPid, target: await client.target({ url: echoUrl, requests: [echoRequest] }) };
+  const [ratios, rates, cpuRatios, p99s, echoP99s]: number[][] = [[], [], [], [], []];
+  await rateOf(stage, echo, WARM_REQUESTS);
+  await rateOf(stage, api, WARM_REQUESTS);
+  for (let repetition = 1; repetition <= repetitions; repetition++) {
+    const limit = await rateOf(stage, echo, REQUESTS);
+    const own = await rateOf(stage, api, REQUESTS);
+    const echoLatencies = await latenciesOf(client, echo, durationMs);
+    const latencies = await latenciesOf(client, api, durationMs);
     ratios?.push(own.rate / limit.rate);
     rates?.push(own.rate);
     cpuRatios?.push(limit.cpuMicros / own.cpuMicros);
     p99s?.push(percentile(latencies, 0.99));
+    echoP99s?.push(percentile(echoLatencies, 0.99));
     say(
-      `${repetition}: ${Math.round(own.rate)} requests/s (${own.cpuMicros.toFixed(0)} µs of the api's CPU), ` +
-        `echo ${Math.round(limit.rate)} (${limit.cpuMicros.toFixed(0)} µs), ratio ${(own.rate / limit.rate).toFixed(2)}; ` +
-        `at ${RATE_PER_SECOND}/s p50 ${percentile(latencies, 0.5).toFixed(2)} p99 ${percentile(latencies, 0.99).toFixed(2)} ms`,
+      `${repetition}: ${Math.round(own.rate)} requests/s (µs of CPU: api ${own.cpuMicros.toFixed(0)}, Redis ` +
+        `${own.redisMicros.toFixed(0)}), echo ${Math.round(limit.rate)} (${limit.cpuMicros.toFixed(0)}), ratio ` +
+        `${(own.rate / limit.rate).toFixed(2)}; at ${RATE_PER_SECOND}/s ${shown(latencies)}, echo ${shown(echoLatencies)}`,
     );
   }
   return (
     `ratio ${spread(ratios ?? [])} (of CPU ${spread(cpuRatios ?? [])}), ` +
-    `${Math.round(median(rates ?? []))} requests/s, p99 ${spread(p99s ?? [])} ms`
+    `${Math.round(median(rates ?? []))} requests/s, p99 ${spread(p99s ?? [])} ms (echo ${spread(echoP99s ?? [])})`
   );
+}
+
+function latenciesOf(
+  client: LoadClient,
+  { target }: MeasuredServer,
+  durationMs: number,
+): Promise<Float64Array> {
+  return client.open({ target, durationMs, connections: 32, requestsPerSecond: RATE_PER_SECOND });
+}
+
+function shown(latencies: Float64Array): string {
+  const [p50, p99] = [percentile(latencies, 0.5), percentile(latencies, 0.99)];
+  return `p50 ${p50.toFixed(2)} p99 ${p99.toFixed(2)} ms`;
 }
 
 /** Ready requests of Zipf-distributed customers. */
 class ReadRequests {
   private readonly customers: number[];
-  private readonly requests: Buffer[];
-  private at = 0;
+  readonly all: readonly Buffer[];
 
   constructor(
     private readonly stage: ReadStage,
     private readonly service: BenchService,
   ) {
     const draw = zipf(stage.customers.size, Math.random);
-    this.customers = Array.from({ length: 20_000 }, draw);
-    this.requests = this.customers.map((customer) => stage.request(service, [customer]));
-  }
-
-  next(): Buffer {
-    this.at = (this.at + 1) % this.requests.length;
-    return this.requests[this.at] as Buffer;
-  }
-
-  take(count: number): Buffer[] {
-    return Array.from({ length: count }, () => this.next());
+    this.customers = Array.from({ length: DRAWN }, draw);
+    this.all = this.customers.map((customer) => stage.request(service, [customer]));
   }
 
   /** Compares some answers with the naive recomputation and returns one of them. */
@@ -105,7 +114,7 @@ class ReadRequests {
     const connection = await HttpConnection.open(this.stage.api.url);
     let text = '';
     for (const [i, customer] of this.customers.slice(0, count).entries()) {
-      const found = await connection.send(this.requests[i] as Buffer);
+      const found = await connection.send(this.all[i] as Buffer);
       mustBeOk(found);
       text = found.body.toString();
       const answer = JSON.parse(text) as { asOf: string; results: { values: Record<string, unknown> }[] };

@@ -1,0 +1,50 @@
+/** A process of its own, started by `load-client.ts`. */
+import { HttpConnection, mustBeOk } from './http-connection.js';
+import type { ClosedLoad, LoadOutcome, NewTarget, OpenLoad, Target } from './load-client.js';
+import { runOpenLoop } from './open-loop.js';
+
+interface Prepared {
+  readonly url: string;
+  readonly next: () => Buffer;
+}
+
+const targets: Prepared[] = [];
+
+process.on('disconnect', () => process.exit(0));
+process.on('message', (load: NewTarget | ClosedLoad | OpenLoad) => {
+  outcomeOf(load).then(
+    (outcome) => process.send?.(outcome),
+    (error: unknown) => process.send?.({ fault: String(error) } satisfies LoadOutcome),
+  );
+});
+
+async function outcomeOf(load: NewTarget | ClosedLoad | OpenLoad): Promise<LoadOutcome> {
+  if (load.kind === 'target') return { target: targets.push(prepared(load)) - 1 };
+  const target = targets[load.target];
+  if (!target) throw new Error(`no target ${load.target}`);
+  if (load.kind === 'closed') return { elapsedMs: await closed(target, load) };
+  const { connections, requestsPerSecond, durationMs } = load;
+  const loop = { ...target, connections, requestsPerSecond, durationMs, onAnswer: mustBeOk };
+  return { latencies: await runOpenLoop(loop) };
+}
+
+function prepared({ url, requests }: Target): Prepared {
+  const all = requests.map((request) => Buffer.from(request));
+  let at = 0;
+  return { url, next: () => all[at++ % all.length] ?? Buffer.alloc(0) };
+}
+
+/** @returns how long it took, in ms. */
+async function closed({ url, next }: Prepared, { connections, count }: ClosedLoad): Promise<number> {
+  const all = await Promise.all(Array.from({ length: connections }, () => HttpConnection.open(url)));
+  let sent = 0;
+  const startedMs = performance.now();
+  await Promise.all(
+    all.map(async (connection) => {
+      while (sent++ < count) mustBeOk(await connection.send(next()));
+    }),
+  );
+  const elapsedMs = performance.now() - startedMs;
+  for (const connection of all) connection.close();
+  return elapsedMs;
+}
