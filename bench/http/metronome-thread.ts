@@ -5,7 +5,7 @@ import { monotonicMs, type MetronomeSettings } from './metronome.js';
 const { perSecond, count } = workerData as MetronomeSettings;
 const sleeping = new Int32Array(new SharedArrayBuffer(4));
 const startedMs = monotonicMs();
-parentPort?.postMessage(startedMs);
+parentPort?.postMessage(startedMs, []);
 for (let index = 0; index < count; index++) {
   const dueMs = startedMs + (index * 1_000) / perSecond;
   for (;;) {
@@ -13,5 +13,5 @@ for (let index = 0; index < count; index++) {
     if (leftMs <= 0) break;
     Atomics.wait(sleeping, 0, 0, leftMs);
   }
-  parentPort?.postMessage(null);
+  parentPort?.postMessage(null, []);
 }
