@@ -103,7 +103,7 @@ async function turnEffort(connections: Connections, { purchases, frames, asOf }:
   const keys = new Keys('product:');
   await redis.flushall();
   await appendAll(benchLog(redis, keys), purchases, frames);
-  const worker = startWorker(connections, keys, TWELVE_FEATURES);
+  const worker = startWorker(connections, keys, TWELVE_FEATURES, frames.length);
   const effort = await effortOf(redis, async () => {
     await worker.dispatcher.wake(TWELVE_FEATURES.plan.entities.flatMap(partitionsOf));
     await worker.drained();
@@ -118,7 +118,7 @@ async function endToEndEffort(connections: Connections, input: Input): Promise<E
   const { redis } = connections;
   const keys = new Keys('end-to-end:');
   await redis.flushall();
-  const worker = startWorker(connections, keys, FIVE_FEATURES);
+  const worker = startWorker(connections, keys, FIVE_FEATURES, input.frames.length);
   const effort = await effortOf(redis, async () => {
     await appendAll(benchLog(redis, keys), input.purchases, input.frames, ({ partition }) =>
       worker.dispatcher.wake([partition]),
