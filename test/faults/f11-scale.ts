@@ -6,6 +6,9 @@ import type { FaultWorld } from './world.js';
 
 const PHASE_MS = 3_000;
 const PAUSE_P99_MS_MAX = 2_000;
+const SPREAD_SAMPLES = 20;
+/** An even share of three, and the one place more that a worker has. */
+const MOST_HELD_MAX = Math.ceil(PARTITIONS.length / 3) + 1;
 
 /** F11: one worker becomes three and one again, the leaving ones being killed. */
 export const scaleWorkers: FaultTest = {
@@ -15,10 +18,12 @@ export const scaleWorkers: FaultTest = {
     const { figures, clean, result } = await underLoad(options, { workers: 1 }, async ({ world }) => {
       const ending = new AbortController();
       const pauses = samplePauses(world, ending.signal);
+      const mostHeld: number[] = [];
       for (let round = 0; round < (options.rounds ?? 1); round++) {
         await delay(PHASE_MS);
         await Promise.all([world.addWorker(), world.addWorker()]);
         await delay(PHASE_MS);
+        mostHeld.push(await mostHeldByOne(world));
         for (const victim of world.workers.slice(0, 2)) {
           await world.killWorker(victim);
           await delay(PHASE_MS / 2);
@@ -26,13 +31,14 @@ export const scaleWorkers: FaultTest = {
       }
       await delay(PHASE_MS);
       ending.abort();
-      return (await pauses).toSorted((a, b) => a - b);
+      return { pausesMs: (await pauses).toSorted((a, b) => a - b), mostHeld: Math.max(...mostHeld) };
     });
-    const p99Ms = Math.round(result[Math.floor(result.length * 0.99)] ?? 0);
-    const longestMs = Math.round(result.at(-1) ?? 0);
+    const { pausesMs, mostHeld } = result;
+    const p99Ms = Math.round(pausesMs[Math.floor(pausesMs.length * 0.99)] ?? 0);
+    const longestMs = Math.round(pausesMs.at(-1) ?? 0);
     return {
-      figures: `workers 1-3-1 ${figures} pause-p99 ${p99Ms} ms longest ${longestMs} ms`,
-      passed: clean && p99Ms <= PAUSE_P99_MS_MAX,
+      figures: `workers 1-3-1 ${figures} pause-p99 ${p99Ms} ms longest ${longestMs} ms most-held-by-one-of-3 ${mostHeld}`,
+      passed: clean && p99Ms <= PAUSE_P99_MS_MAX && mostHeld <= MOST_HELD_MAX,
     };
   },
 };
@@ -47,4 +53,18 @@ async function samplePauses(world: FaultWorld, until: AbortSignal): Promise<numb
     await delay(50);
   }
   return pausesMs;
+}
+
+/** How many partitions one worker holds at most: the median of a second, since turns change hands all the time. */
+async function mostHeldByOne(world: FaultWorld): Promise<number> {
+  const samples: number[] = [];
+  for (let i = 0; i < SPREAD_SAMPLES; i++) {
+    const held = new Map<string, number>();
+    for (const { worker = '' } of await readPartitionStatus(world.redis, world.keys, PARTITIONS)) {
+      held.set(worker, (held.get(worker) ?? 0) + 1);
+    }
+    samples.push(Math.max(...held.values()));
+    await delay(50);
+  }
+  return samples.toSorted((a, b) => a - b)[SPREAD_SAMPLES / 2] as number;
 }

@@ -8,6 +8,7 @@ import {
   Sweep,
   type SweptEntity,
   TurnDispatcher,
+  type TurnObserver,
   TurnRunner,
   TurnWorker,
   type TurnProgram,
@@ -59,6 +60,7 @@ interface Surroundings {
   /** For blocking looks at mailboxes; none where turns do not linger. */
   readonly watchRedis: readonly RedisConnection[];
   readonly plan: PlanWatcher<ReadonlyMap<string, TurnProgram>>;
+  readonly register: ProcessRegister;
   readonly logger: Logger;
   readonly metrics: WorkerMetrics;
   readonly traced: TurnTracing | undefined;
@@ -111,9 +113,12 @@ export class WorkerRuntime {
 
   /** Takes nothing new, gives back what it has in hand, and ends the connections. */
   async close(): Promise<void> {
-    const { plan, redis, queueRedis, watchRedis } = this.surroundings;
+    const { id, plan, register, redis, queueRedis, watchRedis } = this.surroundings;
     plan.stop();
+    // The others take its share at once. Where Redis is away they find out by themselves.
+    const withdrawn = register.withdraw(id).catch(() => {});
     await this.#giveBack();
+    await withdrawn;
     for (const connection of watchRedis) connection.disconnect();
     await Promise.all([closeRedis(redis), closeRedis(queueRedis)]);
   }
@@ -152,12 +157,25 @@ async function connect(
     announce: (standing) => register.announce({ kind: 'worker', id, ...standing }),
   });
   await plan.start();
-  return { id, config, keys, redis, queueRedis, watchRedis, plan, logger, metrics, traced, onError };
+  return {
+    id,
+    config,
+    keys,
+    redis,
+    queueRedis,
+    watchRedis,
+    plan,
+    register,
+    logger,
+    metrics,
+    traced,
+    onError,
+  };
 }
 
 function startTurns(around: Surroundings, dispatcher: TurnDispatcher, cache: ActivationCache): TurnWorker {
-  const { id, config, keys, redis, queueRedis, watchRedis, plan, logger, metrics, traced, onError } = around;
-  const failAt = failPoint(config.failPoint);
+  const { id, config, keys, redis, queueRedis, watchRedis, plan, register } = around;
+  const { logger, metrics, traced, onError } = around;
   const watch = watchRedis.length > 0 ? new RedisMailboxWatch(watchRedis, keys) : undefined;
   const runner = new TurnRunner({
     store: new RedisActorStore(redis, keys),
@@ -173,22 +191,7 @@ function startTurns(around: Surroundings, dispatcher: TurnDispatcher, cache: Act
       holdMs: config.turnHoldMs,
       dedupHorizonMs: config.dedupHorizonMs,
     },
-    observer: {
-      ...((failAt ?? traced) && {
-        step: (step, partition) => {
-          failAt?.(step);
-          traced?.step(step, partition);
-        },
-      }),
-      committed: (partition, batch) => {
-        metrics.committed(batch, Date.now());
-        traced?.committed(partition, batch);
-      },
-      refused: (partition, why) => {
-        metrics.refused(why);
-        logger.info({ partition, why }, 'commit refused');
-      },
-    },
+    observer: turnObserver(around),
   });
   return new TurnWorker({
     connection: queueRedis,
@@ -197,6 +200,7 @@ function startTurns(around: Surroundings, dispatcher: TurnDispatcher, cache: Act
     dispatcher,
     watch,
     concurrency: config.turnConcurrency,
+    workers: async () => (await register.live()).filter(({ kind }) => kind === 'worker').length,
     lockMs: config.turnLockMs,
     onTurn: (partition, end) => {
       metrics.turn(end);
@@ -208,6 +212,26 @@ function startTurns(around: Surroundings, dispatcher: TurnDispatcher, cache: Act
       logger.warn({ err: error, partition }, 'turn failed');
     },
   });
+}
+
+function turnObserver({ config, logger, metrics, traced }: Surroundings): TurnObserver {
+  const failAt = failPoint(config.failPoint);
+  return {
+    ...((failAt ?? traced) && {
+      step: (step, partition) => {
+        failAt?.(step);
+        traced?.step(step, partition);
+      },
+    }),
+    committed: (partition, batch) => {
+      metrics.committed(batch, Date.now());
+      traced?.committed(partition, batch);
+    },
+    refused: (partition, why) => {
+      metrics.refused(why);
+      logger.info({ partition, why }, 'commit refused');
+    },
+  };
 }
 
 function startSweep(around: Surroundings, dispatcher: TurnDispatcher): Sweep {

@@ -5,6 +5,7 @@ import type { TurnDispatcher } from './turn-dispatcher.js';
 import { queueOptions, RETRY_AFTER_LOSS_MS, TURN_QUEUE, type TurnJob } from './turn-queue.js';
 import type { TurnEnd } from './turn.js';
 import type { TurnRunner } from './turn-runner.js';
+import { turnPlaces } from './turn-share.js';
 
 export interface TurnWorkerOptions {
   readonly connection: RedisConnection;
@@ -18,6 +19,8 @@ export interface TurnWorkerOptions {
    * One place is kept free of those that only wait. Few of them work at a time (work-gate.ts).
    */
   readonly concurrency?: number;
+  /** How many workers there are: each holds its share of the partitions that are awake. Absent: this one alone. */
+  readonly workers?: () => Promise<number>;
   /**
    * How long a dead worker's partitions stay its own; default 1.5 s. Found at most two `STALLED_CHECK_MS` later.
    * A worker whose event loop blocks for longer loses its turn to another, and its commit is refused (I1).
@@ -30,6 +33,8 @@ export interface TurnWorkerOptions {
 
 export const TURN_CONCURRENCY = 32;
 export const TURN_LOCK_MS = 1_500;
+/** How soon a worker notices that others came or went. */
+const SHARE_EVERY_MS = 500;
 /**
  * One worker of all looks, a short script. Two looks find a job whose lock has lapsed, also the jobs of everybody after
  * Redis was away for longer than a lock: with 500 ms that was half of the time until work resumed.
@@ -43,18 +48,20 @@ const STALLED_CHECK_MS = 200;
 export class TurnWorker {
   readonly #worker: Worker<TurnJob, TurnEnd['kind']>;
   readonly #options: TurnWorkerOptions;
-  readonly #concurrency: number;
+  readonly #sharing: NodeJS.Timeout | undefined;
+  /** Turns that it may hold now. */
+  #places: number;
   readonly #wakes = new Set<Promise<void>>();
   #atOnce = 0;
   #draining = false;
 
   constructor(options: TurnWorkerOptions) {
     this.#options = options;
-    this.#concurrency = options.concurrency ?? TURN_CONCURRENCY;
+    this.#places = options.concurrency ?? TURN_CONCURRENCY;
     this.#worker = new Worker<TurnJob, TurnEnd['kind']>(TURN_QUEUE, (job) => this.#turn(job.data.partition), {
       connection: options.connection,
       ...queueOptions(options.keys, TURN_QUEUE),
-      concurrency: this.#concurrency,
+      concurrency: this.#places,
       lockDuration: options.lockMs ?? TURN_LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,
       // A partition whose workers keep dying must go on being tried: the sweep would wake it anyway.
@@ -67,6 +74,19 @@ export class TurnWorker {
     });
     this.#worker.on('error', (error) => options.onError(error));
     this.#worker.on('failed', (job, error) => options.onError(error, job?.data.partition));
+    const { workers } = options;
+    if (!workers) return;
+    this.#sharing = setInterval(() => {
+      this.#share(workers).catch(options.onError);
+    }, SHARE_EVERY_MS).unref();
+  }
+
+  /** Partitions beyond its share go to others as their turns end, which is within `holdMs`. */
+  async #share(workersAlive: () => Promise<number>): Promise<void> {
+    const { dispatcher, concurrency } = this.#options;
+    const [workers, { waiting = 0, active = 0 }] = await Promise.all([workersAlive(), dispatcher.counts()]);
+    this.#places = turnPlaces(waiting + active, workers, concurrency ?? TURN_CONCURRENCY);
+    this.#worker.concurrency = this.#places;
   }
 
   async #turn(partition: PartitionName): Promise<TurnEnd['kind']> {
@@ -98,12 +118,13 @@ export class TurnWorker {
   }
 
   #isFull(): boolean {
-    return this.#atOnce >= this.#concurrency;
+    return this.#atOnce >= this.#places;
   }
 
   /** Takes no more turns and waits for those in hand, which give back what they have not applied. */
   async close(): Promise<void> {
     this.#draining = true;
+    clearInterval(this.#sharing);
     this.#options.watch?.close();
     await this.#worker.close();
     await Promise.all(this.#wakes);

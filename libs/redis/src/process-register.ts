@@ -33,6 +33,11 @@ export class ProcessRegister {
     );
   }
 
+  /** Says that a process is about to end. */
+  async withdraw(id: string): Promise<void> {
+    await this.redis.hdel(this.keys.processes, id);
+  }
+
   /** Those that announced themselves within five seconds, by kind and id. */
   async live(): Promise<LiveProcess[]> {
     const reply = (await liveProcesses.run(this.redis, [this.keys.processes], [])) as readonly Buffer[];
