@@ -10,7 +10,7 @@ import { rateOf, type MeasuredServer } from './server-rate.js';
 
 const CUSTOMERS = 1_000_000;
 /** Requests of one run of the closed loop, and the length of one of the open loop. */
-const REQUESTS = 5_000;
+const REQUESTS = 10_000;
 /** Until the code is compiled and what a server keeps is kept: neither is counted. */
 const WARM_REQUESTS = 20_000;
 const OPEN_LOOP_MS = 2_000;

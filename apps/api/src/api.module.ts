@@ -34,7 +34,7 @@ import { OPERATIONS_CONTROLLERS, operationsProviders } from './operations/operat
 import { SAMPLES, USAGE, USAGE_FLUSH } from './usage/tokens.js';
 import { UsageController } from './usage/usage.controller.js';
 import { usageProviders } from './usage/usage.providers.js';
-import { CLOCK, CONFIG, GATE, HASHES, LOGGER, METRICS, OFFSETS, PLAN, REDIS, ROWS } from './tokens.js';
+import { CLOCK, CONFIG, GATE, HASHES, LOGGER, METRICS, OFFSETS, PLAN, REDIS, ROWS, WAITS } from './tokens.js';
 
 /** Everything that the api process consists of. */
 @Module({})
@@ -55,6 +55,10 @@ export class ApiModule {
         { provide: CONFIG, useValue: config },
         { provide: CLOCK, useValue: Date.now },
         { provide: GATE, useFactory: () => new ReadGate(config.rowsInFlightMax) },
+        {
+          provide: WAITS,
+          useFactory: () => new ReadGate(config.waitingReadsMax, 'reads wait for a position'),
+        },
         { provide: LOGGER, useFactory: () => createLogger('api', config.logLevel) },
         { provide: METRICS, useFactory: () => createMetrics('api') },
         ...redisProviders(config, keys),

@@ -13,7 +13,7 @@ import {
 import type { ApiConfig } from './config.js';
 import { loadedPlan } from './loaded-plan.js';
 import { FeaturesAnswer, FeaturesBody } from './features.wire.js';
-import { CLOCK, CONFIG, GATE, OFFSETS, PLAN } from './tokens.js';
+import { CLOCK, CONFIG, GATE, OFFSETS, PLAN, WAITS } from './tokens.js';
 
 @ApiTags('features')
 @Controller('v1/features')
@@ -23,6 +23,7 @@ export class FeaturesController {
     @Inject(PLAN) private readonly plan: PlanWatcher<ServingPlan>,
     @Inject(OFFSETS) private readonly offsets: CommittedOffsets,
     @Inject(GATE) private readonly gate: ReadGate,
+    @Inject(WAITS) private readonly waits: ReadGate,
     @Inject(CLOCK) private readonly now: () => Instant,
   ) {}
 
@@ -47,7 +48,9 @@ export class FeaturesController {
     const request = readFeaturesRequest(body, this.config.limits);
     if (request.minPosition !== undefined) {
       const position = readPosition(request.minPosition, plan.document);
-      await waitUntilApplied(position, request.waitMs ?? this.config.limits.waitMsMax, this.offsets);
+      const waitMs = request.waitMs ?? this.config.limits.waitMsMax;
+      // By a gate of their own: those who wait for a slow worker must not keep out those who do not.
+      await this.waits.pass(1, () => waitUntilApplied(position, waitMs, this.offsets));
     }
     return this.gate.pass(request.entities.length, () => plan.compiled.answer(request, this.now()));
   }

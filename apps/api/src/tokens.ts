@@ -9,3 +9,4 @@ export const PLAN = Symbol('plan watcher');
 export const OFFSETS = Symbol('committed offsets');
 export const ROWS = Symbol('pushed rows');
 export const GATE = Symbol('read gate');
+export const WAITS = Symbol('gate of reads that wait for a position');

@@ -5,7 +5,9 @@ it('a request beyond the bound is refused at once, and passes when the others ar
   const gate = new ReadGate(10);
   let finish = (): void => {};
   const first = gate.pass(8, () => new Promise<void>((resolve) => (finish = resolve)));
-  await expect(gate.pass(3, async () => 'read')).rejects.toThrow('8 rows are being read; at most 10');
+  await expect(gate.pass(3, async () => 'read')).rejects.toThrow(
+    '8 rows are being read or written; at most 10',
+  );
   await expect(gate.pass(2, async () => 'read')).resolves.toBe('read');
   finish();
   await first;

@@ -53,12 +53,28 @@ it('beyond the rows that may be in flight, reads of both contracts are told to c
   proxy.change({ link: 'open' });
   expect((await Promise.all(all)).toSorted((a, b) => a - b)).toEqual([200, 503, 503]);
   for (const { retryAfter, text } of refused) {
-    expect(text).toContain('8 rows are being read; at most 10 may be at a time');
+    expect(text).toContain('8 rows are being read or written; at most 10 may be at a time');
     expect(retryAfter).toBe('1');
   }
   expect(refused.some(({ body }) => body['code'] === 'OVERLOADED')).toBe(true);
   // What was read and what was refused left the gate alike.
   expect((await read(ROWS_MAX)).status).toBe(200);
+});
+
+it('pushed rows pass the same gate', async () => {
+  const at = new Date().toISOString();
+  const column = (value: unknown): unknown[] => ids(8).map(() => value);
+  const df = { origin: column('JFK'), destination: column('LAX'), at: column(at), toll: column(3) };
+  const push = () => api.post('/push', { push_source_name: 'toll_push', df });
+  proxy.change({ link: 'silent' });
+  const answers: Answer[] = [];
+  const all = [push(), push()].map(async (pushing) => void answers.push(await pushing));
+  await waitFor('one of the two to be refused', () => answers.length === 1, { deadlineMs: ANSWER_MS_MAX });
+  expect(answers[0]).toMatchObject({ status: 503, retryAfter: '1' });
+  expect(answers[0]?.text).toContain('8 rows are being read or written; at most 10 may be at a time');
+  proxy.change({ link: 'open' });
+  await Promise.all(all);
+  expect(answers[1]?.status).toBe(200);
 });
 
 it('where Redis is silent, reads and writes get 503 within the time-out, and are served when it is back', async () => {

@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { partitionName } from '@millrace/redis';
 import { encodePosition } from '@millrace/stream';
+import { waitFor } from '../../../tools/local-services/wait-for.js';
 import { PLAN } from './customer-plan.js';
-import { runApi, type RunningApi } from './running-api.js';
+import { runApi, type Answer, type RunningApi } from './running-api.js';
 
 const PARTITION = partitionName('customer', 3);
 
 let api: RunningApi;
 
 beforeAll(async () => {
-  api = await runApi(PLAN, { MILLRACE_WAIT_MS_MAX: '2000' });
+  api = await runApi(PLAN, { MILLRACE_WAIT_MS_MAX: '2000', MILLRACE_WAITING_READS_MAX: '2' });
 });
 
 afterAll(() => api.stop());
@@ -44,6 +45,20 @@ describe('reading no earlier than a position', () => {
     const { status, body } = await readAfter(encodePosition(new Map([[PARTITION, '200-0']])), 20);
     expect(status).toBe(504);
     expect(body).toMatchObject({ code: 'POSITION_NOT_REACHED', behind: [PARTITION], waitMs: 20 });
+  });
+
+  it('beyond the reads that may wait, one is told to come back, and one that does not wait is served', async () => {
+    await commit('100-1');
+    const answers: Answer[] = [];
+    const position = encodePosition(new Map([[PARTITION, '100-2']]));
+    const all = Array.from({ length: 3 }, async () => void answers.push(await readAfter(position)));
+    await waitFor('one of the three to be refused', () => answers.length === 1, { deadlineMs: 1_500 });
+    expect(answers[0]).toMatchObject({ status: 503, retryAfter: '1', body: { code: 'OVERLOADED' } });
+    const features = ['purchases:count_1h'];
+    expect((await api.post('/v1/features', { features, entities: [{ customer_id: 1 }] })).status).toBe(200);
+    await commit('100-2');
+    await Promise.all(all);
+    expect(answers.map(({ status }) => status)).toEqual([503, 200, 200]);
   });
 
   it('a text that is no position, or of another plan, is refused', async () => {

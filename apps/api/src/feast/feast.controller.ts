@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Header, HttpCode, Inject, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { Instant } from '@millrace/core';
+import type { Instant, PlanDocument, PushedGroupPlan } from '@millrace/core';
 import type { PlanWatcher, RedisConnection } from '@millrace/redis';
 import {
   groupsOfSource,
@@ -10,6 +10,7 @@ import {
   readFeastWrite,
   readPush,
   versionsOfGroup,
+  type PushColumns,
   type PushLimits,
   type ReadGate,
   type RowStore,
@@ -58,7 +59,7 @@ export class FeastController {
   async push(@Body() body: unknown): Promise<void> {
     const { source, columns } = readFeastPush(body);
     const { document } = loadedPlan(this.plan);
-    await this.rows.write(readPush(document, groupsOfSource(document, source), columns, this.pushLimits()));
+    await this.store(document, groupsOfSource(document, source), columns);
   }
 
   @Post('write-to-online-store')
@@ -72,7 +73,7 @@ export class FeastController {
   async write(@Body() body: unknown): Promise<string> {
     const { group, columns } = readFeastWrite(body);
     const { document } = loadedPlan(this.plan);
-    await this.rows.write(readPush(document, versionsOfGroup(document, group), columns, this.pushLimits()));
+    await this.store(document, versionsOfGroup(document, group), columns);
     return 'null';
   }
 
@@ -86,6 +87,16 @@ export class FeastController {
       () => false,
     );
     reply.status(redis && this.plan.current ? 200 : 503);
+  }
+
+  /** Rows count as they were sent, however many groups take them: so one request always passes an empty gate. */
+  private async store(
+    document: PlanDocument,
+    groups: readonly PushedGroupPlan[],
+    columns: PushColumns,
+  ): Promise<void> {
+    const rows = readPush(document, groups, columns, this.pushLimits());
+    await this.gate.pass(Math.ceil(rows.length / groups.length), () => this.rows.write(rows));
   }
 
   private pushLimits(): PushLimits {
