@@ -1,74 +1,57 @@
 /**
- * Counts per bucket of a DDSketch (Masson, Rim & Lee, VLDB 2019): bucket bounds grow by a constant factor, so a
- * value read back is off by at most `QUANTILE_ERROR` of itself, and merging adds counts. The bounds are those of
- * Datadog's library; its stores take a kilobyte for ten values, so tiles hold packed counts:
- *
- *     length of the run · [first slot · a byte per slot] · pairs (distance, count)
- *
- * The run covers the slots that lie close together, since a byte is added up ten times faster than a pair is read.
- * Pairs hold all others, and what a byte cannot hold of a count. Runs begin and end at multiples of four slots:
- * four bytes at once are added to two words of two 16-bit counts each. (Earlier releases did not align them.)
+ * Counts per bucket of a DDSketch; merging adds counts. Where many packed counts are added up for a few ranks, as a
+ * read does, only their groups are added; then the slots of the groups in which the ranks lie.
  */
-import { DDSketch } from '@datadog/sketches-js';
-import { varintAt, varintSize } from '../windows/packing.js';
 import { StateWriter } from '../windows/state-writer.js';
+import { addPlane, addSlots, GROUP_BITS, GROUP_SLOTS, packCounts, PackedCounts } from './packed-counts.js';
+import { SLOTS, slotError, slotOf, slotValue } from './value-buckets.js';
 
-/** Relative error of a value that a sketch gives back, unless it is one of the greatest: see `errorAt`. */
-export const QUANTILE_ERROR = 0.01;
+/** Groups are cleared and searched by pages, so that values far apart cost no more than close ones. */
+const PAGE_BITS = 4;
+const PAGE_GROUPS = 1 << PAGE_BITS;
+const PAGES = (SLOTS >>> (GROUP_BITS + PAGE_BITS)) + 1;
+const GROUPS = PAGES * PAGE_GROUPS;
 
-const { mapping } = new DDSketch({ relativeAccuracy: QUANTILE_ERROR });
-/** Bucket 0 is the value 0, positive values have positive buckets, negative ones mirror them. */
-const KEY_SHIFT = 1 - mapping.key(mapping.minPossible);
-const BUCKETS_MAX = mapping.key(mapping.maxPossible) + KEY_SHIFT;
+/** So many planes have sums that 16 bits hold. */
+const UNSETTLED_MAX = 257;
 
-const PAGE_BITS = 8;
-const PAGE_SIZE = 1 << PAGE_BITS;
-const PAGES = ((2 * BUCKETS_MAX) >>> PAGE_BITS) + 1;
+/** Of each run in `runs`: its groups, its form, and where its planes and its slots begin. */
+const FIRST = 0;
+const END = 1;
+const FORM = 2;
+const PLANES_AT = 3;
+const SLOTS_AT = 4;
+const RUN_NUMBERS = 5;
 
-/** A packed pair: three bits for the distance to the bucket before, five for the count, both less one. */
-const FAR = 7;
-const MANY = 31;
-const BYTE_MAX = 255;
-/** So many bytes, each at most `BYTE_MAX`, have a sum that 16 bits hold. */
-const RUNS_UNSETTLED_MAX = 257;
-/** So many empty slots in the run one occupied slot is worth: then a run is at least a third full. */
-const EMPTY_WORTH = 2;
-/** A shorter run would not earn its place in the packing. */
-const RUN_WORTH_MIN = 16;
-
-function bucketOf(value: number): number {
-  const size = Math.abs(value);
-  if (size <= mapping.minPossible) return 0;
-  const bucket = mapping.key(Math.min(size, mapping.maxPossible)) + KEY_SHIFT;
-  return value > 0 ? bucket : -bucket;
+/** The counts of one group's slots, in the first so many runs and single values. */
+interface GroupSlots {
+  group: number;
+  readonly counts: Float64Array;
+  runs: number;
+  loose: number;
 }
 
-/** The last bucket goes on to the end of the doubles' range, so it is wider than the others. */
-const LAST_FROM = mapping.value(BUCKETS_MAX - KEY_SHIFT) / (1 + QUANTILE_ERROR);
-const LAST_HALF = LAST_FROM / 2 + Number.MAX_VALUE / 2;
-/** The value that is off by the same part of itself from both ends, and that part. */
-const LAST_VALUE = (LAST_FROM / LAST_HALF) * Number.MAX_VALUE;
-const LAST_ERROR = Number.MAX_VALUE / LAST_HALF - LAST_FROM / LAST_HALF;
-
-function valueOf(bucket: number): number {
-  if (bucket === 0) return 0;
-  if (Math.abs(bucket) === BUCKETS_MAX) return Math.sign(bucket) * LAST_VALUE;
-  return Math.sign(bucket) * mapping.value(Math.abs(bucket) - KEY_SHIFT);
-}
-
-/** The working form: counts in pages, allocated where values fall and reused, with the sum of each page. */
 export class BucketHistogram {
   private total = 0;
-  private readonly pages: (Float64Array | undefined)[] = Array.from({ length: PAGES });
-  private readonly sums = new Float64Array(PAGES);
+  /** Counts by group, without the planes that `settle` has yet to add to them. */
+  private readonly sums = new Float64Array(GROUPS);
+  /** By plane: what was not settled yet; see `addPlane`. */
+  private readonly unsettled: Int32Array[] = [];
+  private unsettledRuns = 0;
+  /** 1 for a page some of whose counts may not be 0. */
+  private readonly touched = new Uint8Array(PAGES);
   private firstPage = PAGES;
   private lastPage = -1;
-  /** Runs that `settle` has yet to add to the pages: words of two 16-bit counts, for slots a and a + 2. */
-  private readonly unsettled: (Int32Array | undefined)[] = Array.from({ length: PAGES });
-  private firstUnsettled = PAGES;
-  private lastUnsettled = -1;
-  private unsettledRuns = 0;
-  /** Scratch of `pack`: the slots with a count, ascending. */
+  /** What was added: runs, with `RUN_NUMBERS` each and the bytes that they lie in, and the slots of single values. */
+  private runs = new Int32Array(256 * RUN_NUMBERS);
+  private readonly runBytes: Uint8Array[] = [];
+  private loose = new Int32Array(256);
+  private looseCount = 0;
+  /** Groups that were looked into since `clear`; the first `lookedCount` of them count. */
+  private readonly looked: GroupSlots[] = [];
+  private lookedCount = 0;
+  private readonly cursor = new PackedCounts();
+  /** Scratch of `pack`: the occupied groups, ascending. */
   private readonly occupied: number[] = [];
 
   count(): number {
@@ -79,246 +62,219 @@ export class BucketHistogram {
   clear(): void {
     this.settle();
     for (let page = this.firstPage; page <= this.lastPage; page++) {
-      if (this.sums[page] === 0) continue;
-      this.pages[page]!.fill(0);
-      this.sums[page] = 0;
+      if (this.touched[page] === 0) continue;
+      this.sums.fill(0, page * PAGE_GROUPS, (page + 1) * PAGE_GROUPS);
+      this.touched[page] = 0;
     }
     this.total = 0;
     this.firstPage = PAGES;
     this.lastPage = -1;
+    this.runBytes.length = 0;
+    this.looseCount = 0;
+    this.lookedCount = 0;
   }
 
   addValue(value: number): void {
-    const slot = bucketOf(value) + BUCKETS_MAX;
-    this.pageAt(slot >>> PAGE_BITS)[slot & (PAGE_SIZE - 1)]!++;
-    this.addToSum(slot >>> PAGE_BITS, 1);
+    const slot = slotOf(value);
+    if (this.looseCount === this.loose.length) this.loose = widened(this.loose);
+    this.loose[this.looseCount++] = slot;
+    const group = slot >>> GROUP_BITS;
+    this.touch(group, group + 1);
+    this.sums[group]!++;
+    this.total++;
   }
 
   /** The inner loop of every read of a hot quantile. */
   addPacked(bytes: Uint8Array, begin: number, end: number): void {
-    const length = varintAt(bytes, begin);
-    let from = begin + varintSize(length);
-    if (length > 0) {
-      const firstSlot = varintAt(bytes, from);
-      from += varintSize(firstSlot);
-      if (((firstSlot | length) & 3) === 0) this.addWords(bytes, from, firstSlot, length);
-      else this.addRun(bytes, from, firstSlot, length);
+    const { cursor } = this;
+    cursor.open(bytes, begin, end);
+    while (cursor.nextRun()) {
+      this.remember(cursor);
+      this.touch(cursor.first, cursor.end);
+      if (this.unsettledRuns === UNSETTLED_MAX) this.settle();
+      this.unsettledRuns++;
+      const { first, planes, planeBytes } = cursor;
+      for (let plane = 0, at = cursor.planesAt; plane < planes; plane++, at += planeBytes) {
+        addPlane((this.unsettled[plane] ??= new Int32Array(GROUPS / 2)), first, bytes, at, at + planeBytes);
+      }
     }
-    if (from + length < end) this.addPairs(bytes, from + length, end);
   }
 
   pack(): Uint8Array {
-    const { occupied } = this;
     this.settle();
     this.findOccupied();
-    const { first, last } = densestRun(occupied);
+    this.unpackAll();
     packer.reset();
-    const begin = last < first ? 0 : occupied[first]! & ~3;
-    const end = last < first ? 0 : (occupied[last]! | 3) + 1;
-    packer.varint(end - begin);
-    if (end > begin) packer.varint(begin);
-    for (let slot = begin; slot < end; slot++) packer.byte(Math.min(this.countAt(slot), BYTE_MAX));
-    let before = -1;
-    for (let i = 0; i < occupied.length; i++) {
-      const slot = occupied[i]!;
-      const count = this.countAt(slot) - (slot >= begin && slot < end ? BYTE_MAX : 0);
-      if (count <= 0) continue;
-      packPair(slot - before - 1, count - 1);
-      before = slot;
-    }
+    packCounts(packer, this.occupied, this.sums, unpackedAt);
+    for (const group of this.occupied) unpackedAt(group).fill(0);
     return packer.take();
   }
 
   /** The value of the given rank, counting from 0 for the least; after `count`. */
   valueAt(rank: number): number {
-    return valueOf(this.bucketAt(rank));
+    return slotValue(this.slotAt(rank));
   }
 
   /** The relative error that `valueAt` may have. */
   errorAt(rank: number): number {
-    return Math.abs(this.bucketAt(rank)) === BUCKETS_MAX ? LAST_ERROR : QUANTILE_ERROR;
+    return slotError(this.slotAt(rank));
   }
 
-  private bucketAt(rank: number): number {
+  private slotAt(rank: number): number {
+    const { sums, touched } = this;
     let before = 0;
-    let page = this.firstPage;
-    while (page < this.lastPage && before + this.sums[page]! <= rank) before += this.sums[page++]!;
-    const counts = this.pages[page]!;
-    let slot = 0;
-    while (slot < PAGE_SIZE - 1 && before + counts[slot]! <= rank) before += counts[slot++]!;
-    return page * PAGE_SIZE + slot - BUCKETS_MAX;
-  }
-
-  private addWords(bytes: Uint8Array, from: number, firstSlot: number, length: number): void {
-    if (this.unsettledRuns === RUNS_UNSETTLED_MAX) this.settle();
-    this.unsettledRuns++;
-    this.firstUnsettled = Math.min(this.firstUnsettled, firstSlot >>> PAGE_BITS);
-    this.lastUnsettled = Math.max(this.lastUnsettled, (firstSlot + length - 1) >>> PAGE_BITS);
-    for (let done = 0; done < length;) {
-      const slot = firstSlot + done;
-      const base = slot & (PAGE_SIZE - 1);
-      const inPage = Math.min(length - done, PAGE_SIZE - base);
-      const words = (this.unsettled[slot >>> PAGE_BITS] ??= new Int32Array(PAGE_SIZE / 2));
-      addWords(words, base / 2, bytes, from + done, inPage);
-      done += inPage;
+    let group = 0;
+    for (let page = this.firstPage; page <= this.lastPage; page++) {
+      if (touched[page] === 0) continue;
+      group = page * PAGE_GROUPS;
+      const end = group + PAGE_GROUPS;
+      while (group < end && before + sums[group]! <= rank) before += sums[group++]!;
+      if (group < end) break;
     }
+    const counts = this.slotsOf(group);
+    let slot = 0;
+    while (slot < GROUP_SLOTS - 1 && before + counts[slot]! <= rank) before += counts[slot++]!;
+    return group * GROUP_SLOTS + slot;
   }
 
-  /** Adds the runs that came as words to the pages. */
+  /** The counts of a group's slots in all that was added. */
+  private slotsOf(group: number): Float64Array {
+    const looked = this.lookedAt(group);
+    const { counts } = looked;
+    const { runs, runBytes, loose, looseCount } = this;
+    for (let run = looked.runs; run < runBytes.length; run++) {
+      const at = run * RUN_NUMBERS;
+      const first = runs[at + FIRST]!;
+      if (group < first || group >= runs[at + END]!) continue;
+      const countAt = runs[at + PLANES_AT]! + group - (first & ~3);
+      addSlots(counts, runBytes[run]!, runs[at + FORM]!, runs[at + SLOTS_AT]!, group - first, countAt);
+    }
+    for (let i = looked.loose; i < looseCount; i++) {
+      if (loose[i]! >>> GROUP_BITS === group) counts[loose[i]! & (GROUP_SLOTS - 1)]!++;
+    }
+    looked.runs = runBytes.length;
+    looked.loose = looseCount;
+    return counts;
+  }
+
+  private lookedAt(group: number): GroupSlots {
+    const { looked } = this;
+    for (let i = 0; i < this.lookedCount; i++) if (looked[i]!.group === group) return looked[i]!;
+    const fresh = (looked[this.lookedCount++] ??= {
+      group,
+      counts: new Float64Array(GROUP_SLOTS),
+      runs: 0,
+      loose: 0,
+    });
+    fresh.group = group;
+    fresh.counts.fill(0);
+    fresh.runs = 0;
+    fresh.loose = 0;
+    return fresh;
+  }
+
+  private remember({ bytes, first, end, form, planesAt, slotsAt }: PackedCounts): void {
+    const at = this.runBytes.length * RUN_NUMBERS;
+    this.runBytes.push(bytes);
+    if (at === this.runs.length) this.runs = widened(this.runs);
+    const { runs } = this;
+    runs[at + FIRST] = first;
+    runs[at + END] = end;
+    runs[at + FORM] = form;
+    runs[at + PLANES_AT] = planesAt;
+    runs[at + SLOTS_AT] = slotsAt;
+  }
+
+  /** Adds the planes that came since the last time to the counts by group. */
   private settle(): void {
     if (this.unsettledRuns === 0) return;
-    for (let page = this.firstUnsettled; page <= this.lastUnsettled; page++) {
-      const words = this.unsettled[page];
-      if (words) this.addToSum(page, drainWords(words, this.pageAt(page)));
-    }
-    this.firstUnsettled = PAGES;
-    this.lastUnsettled = -1;
     this.unsettledRuns = 0;
-  }
-
-  private addRun(bytes: Uint8Array, from: number, firstSlot: number, length: number): void {
-    for (let done = 0; done < length;) {
-      const slot = firstSlot + done;
-      const page = slot >>> PAGE_BITS;
-      const counts = this.pageAt(page);
-      const base = slot & (PAGE_SIZE - 1);
-      const inPage = Math.min(length - done, PAGE_SIZE - base);
-      this.addToSum(page, addBytes(counts, base, bytes, from + done, inPage));
-      done += inPage;
+    for (let page = this.firstPage; page <= this.lastPage; page++) {
+      if (this.touched[page] === 0) continue;
+      for (let plane = 0, unit = 1; plane < this.unsettled.length; plane++, unit *= 256) {
+        this.total += drainPage(this.unsettled[plane]!, this.sums, page * PAGE_GROUPS, unit);
+      }
     }
-  }
-
-  /** Pairs ascend, so the page at hand rarely changes. */
-  private addPairs(bytes: Uint8Array, from: number, end: number): void {
-    let slot = -1;
-    let page = -1;
-    let counts: Float64Array = NO_COUNTS;
-    let sum = 0;
-    for (let at = from; at < end;) {
-      const pair = bytes[at++]!;
-      let distance = pair >>> 5;
-      if (distance === FAR) {
-        let scale = 1;
-        for (; bytes[at]! >= 0x80; scale *= 128) distance += (bytes[at++]! & 0x7f) * scale;
-        distance += bytes[at++]! * scale;
-      }
-      let count = pair & MANY;
-      if (count === MANY) {
-        let scale = 1;
-        for (; bytes[at]! >= 0x80; scale *= 128) count += (bytes[at++]! & 0x7f) * scale;
-        count += bytes[at++]! * scale;
-      }
-      slot += distance + 1;
-      count++;
-      if (slot >>> PAGE_BITS !== page) {
-        if (page >= 0) this.addToSum(page, sum);
-        page = slot >>> PAGE_BITS;
-        counts = this.pageAt(page);
-        sum = 0;
-      }
-      counts[slot & (PAGE_SIZE - 1)]! += count;
-      sum += count;
-    }
-    if (page >= 0) this.addToSum(page, sum);
   }
 
   private findOccupied(): void {
     this.occupied.length = 0;
     for (let page = this.firstPage; page <= this.lastPage; page++) {
-      if (this.sums[page] === 0) continue;
-      const counts = this.pages[page]!;
-      for (let slot = 0; slot < PAGE_SIZE; slot++) {
-        if (counts[slot]! > 0) this.occupied.push(page * PAGE_SIZE + slot);
+      if (this.touched[page] === 0) continue;
+      for (let group = page * PAGE_GROUPS; group < (page + 1) * PAGE_GROUPS; group++) {
+        if (this.sums[group]! > 0) this.occupied.push(group);
       }
     }
   }
 
-  private countAt(slot: number): number {
-    return this.pages[slot >>> PAGE_BITS]?.[slot & (PAGE_SIZE - 1)] ?? 0;
-  }
-
-  private pageAt(page: number): Float64Array {
-    return (this.pages[page] ??= new Float64Array(PAGE_SIZE));
-  }
-
-  private addToSum(page: number, count: number): void {
-    this.sums[page]! += count;
-    this.total += count;
-    if (page < this.firstPage) this.firstPage = page;
-    if (page > this.lastPage) this.lastPage = page;
-  }
-}
-
-/** The run of slots with the most occupied ones for its empty ones: first and last index into `occupied`. */
-function densestRun(occupied: readonly number[]): { first: number; last: number } {
-  const best = { first: 0, last: -1 };
-  let bestWorth = RUN_WORTH_MIN;
-  let worth = 0;
-  let first = 0;
-  for (let i = 0; i < occupied.length; i++) {
-    worth -= i === first ? 0 : occupied[i]! - occupied[i - 1]! - 1;
-    if (worth <= 0) {
-      worth = 0;
-      first = i;
+  private unpackAll(): void {
+    const { runs, runBytes, loose } = this;
+    for (let run = 0; run < runBytes.length; run++) {
+      const at = run * RUN_NUMBERS;
+      const first = runs[at + FIRST]!;
+      const countsAt = runs[at + PLANES_AT]! - (first & ~3);
+      const end = runs[at + END]!;
+      for (let group = first; group < end; group++) {
+        if (this.sums[group] === 0) continue;
+        const counts = unpackedAt(group);
+        addSlots(
+          counts,
+          runBytes[run]!,
+          runs[at + FORM]!,
+          runs[at + SLOTS_AT]!,
+          group - first,
+          countsAt + group,
+        );
+      }
     }
-    worth += EMPTY_WORTH;
-    if (worth <= bestWorth) continue;
-    bestWorth = worth;
-    best.first = first;
-    best.last = i;
+    for (let i = 0; i < this.looseCount; i++) {
+      unpackedAt(loose[i]! >>> GROUP_BITS)[loose[i]! & (GROUP_SLOTS - 1)]!++;
+    }
   }
-  return best;
-}
 
-/** Adds bytes to 16-bit counts, two a word: no sum of `RUNS_UNSETTLED_MAX` bytes runs over. */
-function addWords(words: Int32Array, to: number, bytes: Uint8Array, from: number, length: number): void {
-  let word = to;
-  for (let at = from; at < from + length; at += 4, word += 2) {
-    words[word]! += bytes[at]! | (bytes[at + 2]! << 16);
-    words[word + 1]! += bytes[at + 1]! | (bytes[at + 3]! << 16);
+  private touch(from: number, to: number): void {
+    const first = from >>> PAGE_BITS;
+    const last = (to - 1) >>> PAGE_BITS;
+    for (let page = first; page <= last; page++) this.touched[page] = 1;
+    if (first < this.firstPage) this.firstPage = first;
+    if (last > this.lastPage) this.lastPage = last;
   }
 }
 
-/** Moves 16-bit counts to a page and returns their sum. */
-function drainWords(words: Int32Array, counts: Float64Array): number {
-  let sum = 0;
-  for (let word = 0, slot = 0; word < words.length; word += 2, slot += 4) {
+/** Moves the 16-bit counts of one page to the sums, times `unit`, and returns what was added. */
+function drainPage(words: Int32Array, sums: Float64Array, firstGroup: number, unit: number): number {
+  let total = 0;
+  for (
+    let group = firstGroup, word = firstGroup / 2;
+    group < firstGroup + PAGE_GROUPS;
+    group += 4, word += 2
+  ) {
     const even = words[word]!;
     const odd = words[word + 1]!;
     if ((even | odd) === 0) continue;
-    counts[slot]! += even & 0xffff;
-    counts[slot + 1]! += odd & 0xffff;
-    counts[slot + 2]! += even >>> 16;
-    counts[slot + 3]! += odd >>> 16;
-    sum += (even & 0xffff) + (even >>> 16) + (odd & 0xffff) + (odd >>> 16);
+    sums[group]! += (even & 0xffff) * unit;
+    sums[group + 1]! += (odd & 0xffff) * unit;
+    sums[group + 2]! += (even >>> 16) * unit;
+    sums[group + 3]! += (odd >>> 16) * unit;
+    total += ((even & 0xffff) + (even >>> 16) + (odd & 0xffff) + (odd >>> 16)) * unit;
     words[word] = 0;
     words[word + 1] = 0;
   }
-  return sum;
+  return total;
 }
 
-/** Adds bytes to counts and returns their sum. */
-function addBytes(
-  counts: Float64Array,
-  base: number,
-  bytes: Uint8Array,
-  from: number,
-  length: number,
-): number {
-  let sum = 0;
-  for (let i = 0; i < length; i++) {
-    counts[base + i]! += bytes[from + i]!;
-    sum += bytes[from + i]!;
-  }
-  return sum;
+/** By group: the counts of its slots. Scratch of `pack`, which leaves zeros behind; all histograms share it. */
+const unpacked: (Float64Array | undefined)[] = Array.from({ length: GROUPS });
+
+function unpackedAt(group: number): Float64Array {
+  return (unpacked[group] ??= new Float64Array(GROUP_SLOTS));
 }
 
-function packPair(distance: number, count: number): void {
-  packer.byte((Math.min(distance, FAR) << 5) | Math.min(count, MANY));
-  if (distance >= FAR) packer.varint(distance - FAR);
-  if (count >= MANY) packer.varint(count - MANY);
+function widened(numbers: Int32Array): Int32Array<ArrayBuffer> {
+  const wider = new Int32Array(2 * numbers.length);
+  wider.set(numbers);
+  return wider;
 }
 
 /** Packed counts live as long as their tile, so slabs are small. */
 const packer = new StateWriter(4_096);
-const NO_COUNTS = new Float64Array(0);

@@ -14,7 +14,7 @@ import { StateWriter } from './state-writer.js';
 import { TileChoice } from './tile-choice.js';
 import { ARRIVAL, FIRST_MASK, ROWS, START, Tiles, type TileLayout } from './tiles.js';
 
-const VERSION = 2;
+const VERSION = 3;
 const CHECKSUM_AT = 1;
 const CHECKED_FROM = 5;
 
