@@ -10,7 +10,7 @@ import { CorruptStateError } from './state-reader.js';
 import { cutOf, type Cut } from './cuts.js';
 import { CATEGORIES_MAX, Division, rowsIn, type Categories } from './division.js';
 import type { FeatureValue, GroupEngine, Timeline, ValueEvidence } from './engine.js';
-import { TileProgram, type CutFeatures, type ProgramFeature } from './program.js';
+import { isFiltered, TileProgram, type CutFeatures, type ProgramFeature } from './program.js';
 import { StateEnvelope, TilesCodec } from './state.js';
 import { steadinessOf } from './steadiness.js';
 import { Tiles } from './tiles.js';
@@ -197,11 +197,13 @@ class CompiledGroup implements GroupEngine {
         const first = group.cut.firstIn(tiles);
         if (first === tiles.size) continue;
         program.foldDownTo(tiles, group.uses, first);
-        for (const { index, aggregation, rows } of group.features) {
-          if (rows.count === 0) continue;
-          const map = maps[index]!;
-          if (map.length === 0) into[index] = { map };
-          map.push([category, aggregation.value(group.cut)]);
+        const { features, values, cut } = group;
+        for (let f = 0; f < features.length; f++) {
+          const feature = features[f]!;
+          if (isFiltered(feature) && feature.rows.count === 0) continue;
+          const map = maps[feature.index]!;
+          if (map.length === 0) into[feature.index] = { map };
+          map.push([category, values[f]!(cut)]);
         }
       }
     }

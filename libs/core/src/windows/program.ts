@@ -58,10 +58,13 @@ export class TileProgram {
     this.folded = new Int32Array(this.accumulators.length);
   }
 
-  /** The features of one cut, ready for passes. With `rows`, their rows are counted too. */
+  /**
+   * The features of one cut, ready for passes. With `rows`, the rows that their filters let pass are counted too:
+   * who asks only whether there are any knows it of features without a filter.
+   */
   at(cut: Cut, features: readonly ProgramFeature[], rows: boolean): CutFeatures {
     const used = new Set(features.flatMap(({ aggregation }) => aggregation.uses));
-    if (rows) for (const feature of features) used.add(feature.rows);
+    if (rows) for (const feature of features) if (isFiltered(feature)) used.add(feature.rows);
     return {
       cut,
       features,
@@ -113,6 +116,11 @@ export class TileProgram {
       tiles.cells[(FIRST_MASK + mask) * tiles.capacity + at] = bits;
     }
   }
+}
+
+/** Whether a feature may see none of the rows in its window. */
+export function isFiltered({ rows }: ProgramFeature): boolean {
+  return rows.filter.column >= 0;
 }
 
 /** Gives each input that some feature reads its columns. */
