@@ -10,7 +10,7 @@ import { LedgerAccumulator, passes, type Field, type RowFilter } from './accumul
 import { scalarAt, type Scalar } from './aggregation.js';
 import { Dictionary } from './dictionary.js';
 
-/** Different values that a merged tile counts one by one: finishing 209 such tiles takes 65 to 80 µs at 2.5 GHz. */
+/** Different values that a merged tile counts one by one: finishing 209 such tiles takes 60 to 110 µs at 2.5 GHz. */
 export const TILE_VALUES_MAX = 32;
 
 /** What the merged tiles of a timeline count. The box of a tile is the place of its record. */
@@ -53,10 +53,9 @@ export class Frequencies extends LedgerAccumulator<Tally> {
       const number = touched[i]!;
       if (counts[number]! < least) continue;
       let at = top.length;
-      while (at > 0 && this.isBefore(number, top[at - 1]!)) at--;
-      if (at === k) continue;
-      top.splice(at, 0, number);
-      if (top.length > k) top.pop();
+      if (at === k && !this.isBefore(number, top[--at]!)) continue;
+      for (; at > 0 && this.isBefore(number, top[at - 1]!); at--) top[at] = top[at - 1]!;
+      top[at] = number;
       if (top.length === k) least = counts[top[k - 1]!]!;
     }
     return top.map((number) => this.scalarOf(number));
