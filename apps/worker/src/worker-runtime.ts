@@ -200,7 +200,10 @@ function startTurns(around: Surroundings, dispatcher: TurnDispatcher, cache: Act
     dispatcher,
     watch,
     concurrency: config.turnConcurrency,
-    workers: async () => (await register.live()).filter(({ kind }) => kind === 'worker').length,
+    shared: async () => ({
+      partitions: entitiesOf(around).reduce((sum, { partitions }) => sum + partitions, 0),
+      workers: (await register.live()).filter(({ kind }) => kind === 'worker').length,
+    }),
     lockMs: config.turnLockMs,
     onTurn: (partition, end) => {
       metrics.turn(end);

@@ -19,8 +19,8 @@ export interface TurnWorkerOptions {
    * One place is kept free of those that only wait. Few of them work at a time (work-gate.ts).
    */
   readonly concurrency?: number;
-  /** How many workers there are: each holds its share of the partitions that are awake. Absent: this one alone. */
-  readonly workers?: () => Promise<number>;
+  /** Partitions of all entities, and the workers that share them. Absent: this one alone. */
+  readonly shared?: () => Promise<{ readonly partitions: number; readonly workers: number }>;
   /**
    * How long a dead worker's partitions stay its own; default 1.5 s. Found at most two `STALLED_CHECK_MS` later.
    * A worker whose event loop blocks for longer loses its turn to another, and its commit is refused (I1).
@@ -74,18 +74,17 @@ export class TurnWorker {
     });
     this.#worker.on('error', (error) => options.onError(error));
     this.#worker.on('failed', (job, error) => options.onError(error, job?.data.partition));
-    const { workers } = options;
-    if (!workers) return;
+    const { shared } = options;
+    if (!shared) return;
     this.#sharing = setInterval(() => {
-      this.#share(workers).catch(options.onError);
+      this.#share(shared).catch(options.onError);
     }, SHARE_EVERY_MS).unref();
   }
 
   /** Partitions beyond its share go to others as their turns end, which is within `holdMs`. */
-  async #share(workersAlive: () => Promise<number>): Promise<void> {
-    const { dispatcher, concurrency } = this.#options;
-    const [workers, { waiting = 0, active = 0 }] = await Promise.all([workersAlive(), dispatcher.counts()]);
-    this.#places = turnPlaces(waiting + active, workers, concurrency ?? TURN_CONCURRENCY);
+  async #share(shared: NonNullable<TurnWorkerOptions['shared']>): Promise<void> {
+    const { partitions, workers } = await shared();
+    this.#places = turnPlaces(partitions, workers, this.#options.concurrency ?? TURN_CONCURRENCY);
     this.#worker.concurrency = this.#places;
   }
 
