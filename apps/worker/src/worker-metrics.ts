@@ -83,6 +83,7 @@ export class WorkerMetrics {
     });
     const mailboxEvents = metrics.gauge('millrace_mailbox_events', 'Events not yet applied', ['partition']);
     const mailboxBytes = metrics.gauge('millrace_mailbox_bytes', 'Bytes not yet applied', ['partition']);
+    const mailboxFrames = metrics.gauge('millrace_mailbox_frames', 'Frames not yet applied', ['partition']);
     const deadLetters = metrics.gauge('millrace_dead_letters_kept', 'Dead letters kept', ['partition']);
     const deadDropped = metrics.gauge('millrace_dead_letters_dropped', 'Dead letters beyond the limit', [
       'partition',
@@ -104,6 +105,7 @@ export class WorkerMetrics {
           const { partition } = status;
           gauge.set({ partition }, status.lagMs / 1_000);
           mailboxEvents.set({ partition }, status.mailbox.events);
+          mailboxFrames.set({ partition }, status.mailbox.frames);
           mailboxBytes.set({ partition }, status.mailbox.bytes);
           deadLetters.set({ partition }, status.deadLetters.kept);
           deadDropped.set({ partition }, status.deadLetters.dropped);
