@@ -20,16 +20,22 @@ export function nsPerEvent(engine: GroupEngine, stream: Stream): number {
   return ((cpuUs() - begin) * 1e3) / stream.batch.size;
 }
 
-/** Microseconds of one call, as the mean over about `forMs`. */
+/** Microseconds of one call, as the mean over about `forMs`; as long before it only compiles what is measured. */
 function usPerCall(call: () => void, forMs = 60): number {
-  for (let i = 0; i < 200; i++) call();
+  callFor(call, forMs);
+  const begin = cpuUs();
+  const calls = callFor(call, forMs);
+  return (cpuUs() - begin) / calls;
+}
+
+function callFor(call: () => void, forMs: number): number {
   const begin = cpuUs();
   let calls = 0;
   while (cpuUs() - begin < forMs * 1e3) {
     for (let i = 0; i < 20; i++) call();
     calls += 20;
   }
-  return (cpuUs() - begin) / calls;
+  return calls;
 }
 
 export interface ReadCost {
