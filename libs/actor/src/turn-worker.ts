@@ -36,6 +36,11 @@ export const TURN_LOCK_MS = 1_500;
 /** How soon a worker notices that others came or went. */
 const SHARE_EVERY_MS = 500;
 /**
+ * For so many looks after Redis was away each worker takes what it can: turns that lost their locks still hold places,
+ * and to share the others out cost a second until work had resumed.
+ */
+const LOOKS_UNSHARED = 10;
+/**
  * One worker of all looks, a short script. Two looks find a job whose lock has lapsed, also the jobs of everybody after
  * Redis was away for longer than a lock: with 500 ms that was half of the time until work resumed.
  */
@@ -49,6 +54,7 @@ export class TurnWorker {
   readonly #worker: Worker<TurnJob, TurnEnd['kind']>;
   readonly #options: TurnWorkerOptions;
   readonly #sharing: NodeJS.Timeout | undefined;
+  #looksUnshared = 0;
   /** Turns that it may hold now. */
   #places: number;
   readonly #wakes = new Set<Promise<void>>();
@@ -83,9 +89,18 @@ export class TurnWorker {
 
   /** Partitions beyond its share go to others as their turns end, which is within `holdMs`. */
   async #share(shared: NonNullable<TurnWorkerOptions['shared']>): Promise<void> {
-    const { partitions, workers } = await shared();
-    this.#places = turnPlaces(partitions, workers, this.#options.concurrency ?? TURN_CONCURRENCY);
-    this.#worker.concurrency = this.#places;
+    const most = this.#options.concurrency ?? TURN_CONCURRENCY;
+    try {
+      const { partitions, workers } = await shared();
+      this.#looksUnshared = Math.max(0, this.#looksUnshared - 1);
+      this.#places = this.#looksUnshared > 0 ? most : turnPlaces(partitions, workers, most);
+    } catch (error) {
+      this.#looksUnshared = LOOKS_UNSHARED;
+      this.#places = most;
+      throw error;
+    } finally {
+      this.#worker.concurrency = this.#places;
+    }
   }
 
   async #turn(partition: PartitionName): Promise<TurnEnd['kind']> {
