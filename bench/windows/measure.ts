@@ -20,22 +20,28 @@ export function nsPerEvent(engine: GroupEngine, stream: Stream): number {
   return ((cpuUs() - begin) * 1e3) / stream.batch.size;
 }
 
-/** Microseconds of one call, as the mean over about `forMs`; as long before it only compiles what is measured. */
-function usPerCall(call: () => void, forMs = 60): number {
-  callFor(call, forMs);
-  const begin = cpuUs();
-  const calls = callFor(call, forMs);
-  return (cpuUs() - begin) / calls;
+/** So long is only compiled; then the median of several means keeps out what compiles late and the large collections. */
+const COMPILE_FOR_MS = 150;
+const MEASURE_FOR_MS = 10;
+const MEASUREMENTS = 9;
+
+/** Microseconds of one call: the median of several means, after the call was compiled. */
+function usPerCall(call: () => void): number {
+  meanOf(call, COMPILE_FOR_MS);
+  const means = Array.from({ length: MEASUREMENTS }, () => meanOf(call, MEASURE_FOR_MS));
+  return means.toSorted((a, b) => a - b)[MEASUREMENTS >> 1] as number;
 }
 
-function callFor(call: () => void, forMs: number): number {
+function meanOf(call: () => void, forMs: number): number {
   const begin = cpuUs();
   let calls = 0;
-  while (cpuUs() - begin < forMs * 1e3) {
+  let spent = 0;
+  while (spent < forMs * 1e3) {
     for (let i = 0; i < 20; i++) call();
     calls += 20;
+    spent = cpuUs() - begin;
   }
-  return calls;
+  return spent / calls;
 }
 
 export interface ReadCost {
