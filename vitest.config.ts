@@ -8,6 +8,8 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     isolate: false,
+    // Vitest's own choice leaves one core of two idle.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,

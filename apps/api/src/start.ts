@@ -45,7 +45,7 @@ export async function startApi(config: ApiConfig): Promise<HttpApp> {
     'POST /v1/features': (body) => features.read(body),
     'POST /get-online-features': (body) => feast.read(body),
   });
-  mountServingMetrics(server, app.get<Metrics>(METRICS), app.get<ServedUsage>(USAGE));
+  mountServingMetrics(server, app.get<Metrics>(METRICS), app.get<ServedUsage>(USAGE), plan);
   mountOperations(server, {
     metrics: app.get<Metrics>(METRICS),
     checks: [

@@ -69,6 +69,11 @@ export class ServingPlan {
     }
   }
 
+  /** Of the answers that are kept to give them again. */
+  get readyUse(): ReadyRows['use'] {
+    return this.ready.use;
+  }
+
   /** @throws MillraceError UNKNOWN_SERVICE, naming the nearest. */
   service(name: string): CompiledService {
     const compiled = this.services.get(name);

@@ -1,4 +1,5 @@
-import { STATUS_NAMES, type ServedUsage } from '@millrace/serving';
+import { STATUS_NAMES, type ServedUsage, type ServingPlan } from '@millrace/serving';
+import type { PlanWatcher } from '@millrace/redis';
 import type { Metrics } from '@millrace/telemetry';
 import type { FastifyInstance } from 'fastify';
 
@@ -6,7 +7,12 @@ import type { FastifyInstance } from 'fastify';
 const READS = ['/v1/features', '/get-online-features'];
 
 /** What the api app says about its reads at `/metrics`. */
-export function mountServingMetrics(server: FastifyInstance, metrics: Metrics, usage: ServedUsage): void {
+export function mountServingMetrics(
+  server: FastifyInstance,
+  metrics: Metrics,
+  usage: ServedUsage,
+  plan: PlanWatcher<ServingPlan>,
+): void {
   const seconds = metrics.seconds('millrace_serving_request_seconds', 'Reads by route and HTTP status', [
     'route',
     'status',
@@ -34,6 +40,13 @@ export function mountServingMetrics(server: FastifyInstance, metrics: Metrics, u
       }
     },
   );
+  metrics.gauge('millrace_ready_bytes', 'Bytes of answers that are kept to give them again', [], (gauge) =>
+    gauge.set(plan.current?.compiled.readyUse.bytes ?? 0),
+  );
+  metrics.counter('millrace_ready_rows_total', 'Rows answered with a kept answer', [], (rows) => {
+    rows.reset();
+    rows.inc(plan.current?.compiled.readyUse.givenAgain ?? 0);
+  });
   server.addHook('onResponse', (request, reply, done) => {
     // By the address itself where it is a whole route, which spares building the route's options.
     const route = READS.includes(request.url) ? request.url : request.routeOptions.url;

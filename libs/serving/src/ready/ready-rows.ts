@@ -41,6 +41,8 @@ export class ReadyRows {
   private blocks: [Buffer | undefined, Buffer | undefined] = [undefined, undefined];
   private generation = 0;
   private filled = 0;
+  private filledOld = 0;
+  private givenAgain = 0;
   /** Hashes of keys that came, the newest of each slot. */
   private readonly seen = new Int32Array(SEEN_SLOTS);
 
@@ -56,7 +58,14 @@ export class ReadyRows {
    */
   find(key: string, contents: readonly HashContents[], asOf: Instant): ReadyRow | undefined {
     const row = this.young.get(key) ?? this.old.get(key);
-    return row && asOf >= row.from && asOf < row.until && isOf(row, contents) ? row : undefined;
+    if (!row || asOf < row.from || asOf >= row.until || !isOf(row, contents)) return undefined;
+    this.givenAgain++;
+    return row;
+  }
+
+  /** Bytes that are kept, and how often a row was found so far. */
+  get use(): { readonly bytes: number; readonly givenAgain: number } {
+    return { bytes: this.filled + this.filledOld, givenAgain: this.givenAgain };
   }
 
   /** Whether a row that was not found is worth keeping. */
@@ -128,6 +137,7 @@ export class ReadyRows {
       this.blocks = [this.blocks[1], this.blocks[0]];
       this.old = this.young;
       this.young = new Map();
+      this.filledOld = this.filled;
       this.filled = 0;
       this.generation++;
     }
