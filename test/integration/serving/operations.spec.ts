@@ -51,3 +51,14 @@ it('dead letters are listed within limits, and unknown ones are not found', asyn
   const dropped = await fetch(`${api.url}/v1/dead-letters/customer.1:1-1`, { method: 'DELETE' });
   expect(dropped.status).toBe(404);
 });
+
+it('answers that are given again are counted, and their bytes', async () => {
+  const read = { features: ['purchases:amount_mean_1h'], entities: [{ customer_id: '1' }] };
+  const answers = [];
+  for (let i = 0; i < 3; i++) answers.push((await api.post('/v1/features', read)).body['results']);
+  // Kept when it comes the second time, given again from the third on.
+  expect(answers[2]).toEqual(answers[0]);
+  const metrics = (await api.get('/metrics')).text;
+  expect(metrics).toMatch(/millrace_ready_rows_total\{process="api"\} [1-9]/);
+  expect(metrics).toMatch(/millrace_ready_bytes\{process="api"\} [1-9]/);
+});

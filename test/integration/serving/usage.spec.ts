@@ -46,17 +46,6 @@ it('what is read of a feature is counted by status, and the counts of processes 
   expect(await usageOf(FEATURE)).toEqual({ ...counted, reads: 6, nulls: 2 });
 });
 
-it('answers that are given again are counted, and their bytes', async () => {
-  const read = { features: ['purchases:amount_mean_1h'], entities: [{ customer_id: '1' }] };
-  const answers = [];
-  for (let i = 0; i < 3; i++) answers.push((await api.post('/v1/features', read)).body['results']);
-  // Kept when it comes the second time, given again from the third on.
-  expect(answers[2]).toEqual(answers[0]);
-  const metrics = (await api.get('/metrics')).text;
-  expect(metrics).toMatch(/millrace_ready_rows_total\{process="api"\} [1-9]/);
-  expect(metrics).toMatch(/millrace_ready_bytes\{process="api"\} [1-9]/);
-});
-
 it('reads through a service are counted under its name, and shown in the metrics', async () => {
   const [service] = PLAN.services;
   const body = { service: service?.name, entities: [{ customer_id: '1', origin: 'a', destination: 'b' }] };
