@@ -55,6 +55,8 @@ export default defineConfig({
           globalSetup: ['test/kit/global-setup.ts'],
           include: ['test/e2e/**/*.spec.ts'],
           fileParallelism: false,
+          // Alone on the machine, after all others.
+          sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
