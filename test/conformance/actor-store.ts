@@ -50,7 +50,13 @@ class Subject {
     permit: Partial<CommitPermit> = {},
   ): Promise<CommitResult> {
     return this.tested.store.commit(
-      { partition: this.partition, generation: turn.generation, readAfter: turn.offset, ...permit },
+      {
+        partition: this.partition,
+        generation: turn.generation,
+        readAfter: turn.offset,
+        readProgress: turn.progress,
+        ...permit,
+      },
       {
         offset: turn.entries.at(-1)?.id ?? turn.offset,
         progress: turn.progress,
@@ -67,7 +73,12 @@ class Subject {
 
   end(turn: BegunTurn, offset: EntryId): Promise<CommitResult> {
     return this.tested.store.end(
-      { partition: this.partition, generation: turn.generation, readAfter: offset },
+      {
+        partition: this.partition,
+        generation: turn.generation,
+        readAfter: offset,
+        readProgress: turn.progress,
+      },
       LIMITS,
     );
   }
@@ -103,6 +114,18 @@ function describeReading(open: () => Promise<Subject>): void {
     const subject = await open();
     const first = await subject.begin();
     expect((await subject.begin()).generation).toBeGreaterThan(first.generation);
+  });
+
+  it('counts the turns that began with the same mail and did not commit it', async () => {
+    const subject = await open();
+    expect((await subject.begin()).tries).toBe(0);
+    await subject.append(ledgerFrame([['a', 1]]));
+    expect((await subject.begin()).tries).toBe(1);
+    const second = await subject.begin();
+    expect(second.tries).toBe(2);
+    await subject.commit(second);
+    await subject.append(ledgerFrame([['a', 2]]));
+    expect((await subject.begin()).tries).toBe(1);
   });
 
   it('reads frames in the order of the log, with the bytes that were appended', async () => {
@@ -177,6 +200,16 @@ function describeRefusing(open: () => Promise<Subject>): void {
     const result = await subject.commit(turn, { offset: '6-6' }, { readAfter: '5-5' });
     expect(result).toEqual({ kind: 'offset-moved', offset: '0-0' });
     expect((await subject.begin()).entries[0]?.id).toBe(first);
+  });
+
+  it('refuses a commit whose frames were read under another progress', async () => {
+    const subject = await open();
+    await subject.append(ledgerFrame([['a', 1]]));
+    const turn = await subject.begin();
+    const change = { progress: 'p2', actors: [] };
+    const permit = { readProgress: 'p1' };
+    expect(await subject.commit(turn, change, permit)).toEqual({ kind: 'offset-moved', offset: '0-0' });
+    expect((await subject.begin()).progress).toBe('');
   });
 }
 

@@ -36,7 +36,8 @@ async function send(count: number): Promise<void> {
   }
 }
 
-const start = (plan: typeof before): Promise<LedgerWorker> => bed.start(plan, SWEEP_EVERY_MS);
+const start = (plan: typeof before): Promise<LedgerWorker> =>
+  bed.start(plan, { sweepEveryMs: SWEEP_EVERY_MS });
 
 async function expectAll(worker: LedgerWorker, version: number): Promise<void> {
   const expected = Array.from({ length: sent }, (_, n) => n);

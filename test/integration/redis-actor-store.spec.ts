@@ -35,7 +35,7 @@ it('sets when an actor is to be forgotten, but not where a commit before did so 
     const [entry] = entries;
     if (!entry) throw new Error('nothing was read');
     await store.commit(
-      { partition, generation, readAfter: offset },
+      { partition, generation, readAfter: offset, readProgress: '' },
       {
         offset: entry.id,
         progress: '',

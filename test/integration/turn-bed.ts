@@ -99,7 +99,11 @@ export class TurnBed {
   /** Appends and wakes, as ingest does. */
   async send(actor: string, ...numbers: readonly number[]): Promise<void> {
     const { wake, partition } = await this.append(actor, ...numbers);
-    if (wake) await this.#dispatcher.wake([partition]);
+    if (wake) await this.wake(partition);
+  }
+
+  wake(partition: PartitionName): Promise<void> {
+    return this.#dispatcher.wake([partition]);
   }
 
   /** A worker whose turns the test runs itself. */
@@ -108,8 +112,11 @@ export class TurnBed {
   }
 
   /** A worker that takes turns from BullMQ, and sweeps where it is told how often. */
-  async start(plan: PlanDocument, sweepEveryMs?: number): Promise<LedgerWorker> {
-    const worker = this.worker(plan).start(this.queueRedis);
+  async start(
+    plan: PlanDocument,
+    { sweepEveryMs, ...options }: LedgerWorkerOptions & { readonly sweepEveryMs?: number } = {},
+  ): Promise<LedgerWorker> {
+    const worker = this.worker(plan, options).start(this.queueRedis);
     this.#workers.add(worker);
     if (sweepEveryMs !== undefined) await worker.startSweep(this.queueRedis, sweepEveryMs);
     return worker;

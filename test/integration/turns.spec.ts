@@ -1,4 +1,10 @@
-import { RedisMailboxWatch, TURN_LIMITS } from '@millrace/actor';
+import {
+  RedisActorStore,
+  RedisMailboxWatch,
+  TURN_LIMITS,
+  TURN_LOCK_MS,
+  type TurnObserver,
+} from '@millrace/actor';
 import { openRedis } from '@millrace/redis';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { waitFor } from '../kit/index.js';
@@ -44,7 +50,7 @@ it('applies every event of every actor once and in order, on two workers', async
 });
 
 it('finds a partition whose wake-up was lost by the sweep', async () => {
-  const worker = await bed.start(plan, 200);
+  const worker = await bed.start(plan, { sweepEveryMs: 200 });
   const { partition } = await bed.append('lost', 1, 2, 3);
   await waitFor(
     'the sweep to wake the partition',
@@ -85,6 +91,50 @@ it('does not use cached states after another worker committed in between', async
   await first.runner.run(partition);
   expect(await first.ledgerOf(partition, 'x')).toEqual([1, 2, 3]);
 });
+
+it('does not use cached states after Redis lost the last commits of their turn', async () => {
+  const limits = { ...TURN_LIMITS, batch: { events: 1, bytes: 1 } };
+  const worker = bed.worker(plan, { limits });
+  const { partition } = await bed.append('x', 1);
+  const [first] = await bed.redis.xrange(bed.keys.log(partition), '-', '+');
+  await bed.append('x', 2);
+  await worker.runner.run(partition);
+  // What a failover or a truncated append-only file leaves: the first commit of the turn and not the second.
+  await bed.redis.hset(bed.keys.meta(partition), 'offset', first?.[0] ?? '');
+  await bed.redis.hset(bed.keys.actor(partition, 'x'), 'ledger@1', '[1]');
+  await worker.runner.run(partition);
+  expect(await worker.ledgerOf(partition, 'x')).toEqual([1, 2]);
+});
+
+it('gives time to the third turn that begins with the same mail, and not to the second', async () => {
+  const { partition } = await bed.append('x', 1);
+  const store = new RedisActorStore(bed.redis, bed.keys);
+  const locksMs: Promise<number>[] = [];
+  const observer: TurnObserver = {
+    step: (step) => {
+      if (step === 'loaded') locksMs.push(lockMs());
+    },
+  };
+  // One turn that took too long, then this worker's.
+  await store.begin(partition, 'slow', TURN_LIMITS.batch);
+  const worker = await bed.start(plan, { observer });
+  await bed.wake(partition);
+  await waitFor('event 1', async () => (await worker.ledgerOf(partition, 'x')).length === 1, DEADLINE);
+  await bed.append('x', 2);
+  await store.begin(partition, 'slow', TURN_LIMITS.batch);
+  await store.begin(partition, 'slow', TURN_LIMITS.batch);
+  await bed.wake(partition);
+  await waitFor('event 2', async () => (await worker.ledgerOf(partition, 'x')).length === 2, DEADLINE);
+  const [second = 0, third = 0] = await Promise.all(locksMs);
+  expect(second).toBeLessThanOrEqual(TURN_LOCK_MS);
+  expect(third).toBeGreaterThan(10 * TURN_LOCK_MS);
+});
+
+/** Of the one turn in hand. */
+async function lockMs(): Promise<number> {
+  const [lock = ''] = await bed.redis.keys(`${bed.keys.queuePrefix('turns')}:turns:*:lock`);
+  return bed.redis.pttl(lock);
+}
 
 it('yields after its budget and leaves the rest in the mailbox', async () => {
   const limits = { ...TURN_LIMITS, batch: { events: 1, bytes: 1 }, budgetMs: 0 };

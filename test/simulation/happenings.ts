@@ -15,6 +15,8 @@ export interface Happenings {
   lostReplies: number;
   repeatedRequests: number;
   lostWakes: number;
+  /** Failovers that lost commits. */
+  failovers: number;
   /** Partitions that the sweep had to wake. */
   swept: number;
   planChanges: number;
@@ -37,6 +39,7 @@ export const NOTHING: Readonly<Happenings> = {
   lostReplies: 0,
   repeatedRequests: 0,
   lostWakes: 0,
+  failovers: 0,
   swept: 0,
   planChanges: 0,
   catchUps: 0,

@@ -12,15 +12,23 @@ import type {
 import type { PartitionName } from '@millrace/redis';
 import { compareEntryIds, LOG_START, type EntryId } from '@millrace/stream';
 
-interface MemoryPartition {
-  readonly log: LogEntry[];
-  readonly states: Map<string, Uint8Array>;
+/** What turns change of a partition; replaced, never changed in place. */
+interface TurnRecord {
   generation: number;
+  /** How many turns began at the offset in a row, with mail. */
+  tries: number;
+  states: ReadonlyMap<string, Uint8Array>;
   offset: EntryId;
   committer: string | undefined;
   progress: string;
-  readonly deadLetters: DeadLetter[];
+  deadLetters: readonly DeadLetter[];
+}
+
+interface MemoryPartition extends TurnRecord {
+  readonly log: LogEntry[];
   awake: boolean;
+  /** As it was before each change since the newest append, oldest first: what a failover may go back to. */
+  past: TurnRecord[];
 }
 
 /** What is broken on purpose, to show that the simulation would notice. */
@@ -29,6 +37,8 @@ export interface Sabotage {
   readonly ignoresGeneration?: boolean;
   /** A commit that is interrupted has moved the offset and not yet written the states. */
   readonly offsetBeforeStates?: boolean;
+  /** A generation that a failover lost is given away again. */
+  readonly repeatsGenerations?: boolean;
 }
 
 /** The partitions of a world in memory: each method is one atomic step, as each script is in Redis. */
@@ -36,6 +46,7 @@ export class MemoryStore implements ActorStore {
   readonly #partitions = new Map<PartitionName, MemoryPartition>();
   readonly #sabotage: Sabotage;
   #entries = 0;
+  #clock = 0;
 
   constructor(sabotage: Sabotage = {}) {
     this.#sabotage = sabotage;
@@ -48,11 +59,13 @@ export class MemoryStore implements ActorStore {
         log: [],
         states: new Map(),
         generation: 0,
+        tries: 0,
         offset: LOG_START,
         committer: undefined,
         progress: '',
         deadLetters: [],
         awake: false,
+        past: [],
       };
       this.#partitions.set(name, partition);
     }
@@ -65,7 +78,19 @@ export class MemoryStore implements ActorStore {
     partition.log.push({ id: entry, frame, duplicates: [] });
     const wake = !partition.awake;
     partition.awake = true;
+    partition.past = [];
     return { entry, wake };
+  }
+
+  /**
+   * A replica takes over that had not yet heard of the last changes of a partition. Only what turns did is lost here:
+   * a lost append is gone from every store, and nothing can be checked about it.
+   */
+  failOver(name: PartitionName, random: () => number): void {
+    const partition = this.partition(name);
+    const kept = Math.floor(random() * partition.past.length);
+    const record = partition.past[kept];
+    if (record) Object.assign(partition, record, { past: partition.past.slice(0, kept) });
   }
 
   /** What a blocking look at the log gets: at most one entry. */
@@ -76,14 +101,15 @@ export class MemoryStore implements ActorStore {
 
   async begin(name: PartitionName, _worker: string, limits: ReadLimits): Promise<BegunTurn> {
     const partition = this.partition(name);
-    partition.generation++;
-    return {
-      generation: partition.generation as Generation,
-      offset: partition.offset,
-      committer: partition.committer,
-      entries: this.#read(partition, limits),
-      progress: partition.progress,
-    };
+    remember(partition);
+    this.#clock++;
+    partition.generation = this.#sabotage.repeatsGenerations
+      ? partition.generation + 1
+      : Math.max(partition.generation + 1, this.#clock);
+    const entries = this.#read(partition, limits);
+    if (entries.length > 0) partition.tries++;
+    const { generation, tries, offset, committer, progress } = partition;
+    return { generation: generation as Generation, tries, offset, committer, entries, progress };
   }
 
   async load(
@@ -118,10 +144,11 @@ export class MemoryStore implements ActorStore {
     if (permit.generation !== partition.generation && !this.#sabotage.ignoresGeneration) {
       return { kind: 'stale-generation', newest: partition.generation };
     }
-    if (partition.offset !== permit.readAfter && partition.offset !== outcome.offset) {
-      if (!this.#sabotage.ignoresGeneration) return { kind: 'offset-moved', offset: partition.offset };
+    const { offset, progress } = partition;
+    const moves = offset !== outcome.offset || progress !== outcome.progress;
+    if (moves && (offset !== permit.readAfter || progress !== permit.readProgress)) {
+      if (!this.#sabotage.ignoresGeneration) return { kind: 'offset-moved', offset };
     }
-    const moves = partition.offset !== outcome.offset || partition.progress !== outcome.progress;
     if (moves) this.#write(partition, outcome);
     const next = this.#read(partition, limits);
     if (outcome.lingers) partition.awake = true;
@@ -137,15 +164,19 @@ export class MemoryStore implements ActorStore {
   }
 
   #write(partition: MemoryPartition, outcome: TurnOutcome): void {
-    for (const { entityId, states } of outcome.actors) {
-      for (const [field, state] of states) {
-        partition.states.set(`${entityId} ${outcome.fields[field]}`, Uint8Array.from(state));
+    remember(partition);
+    const states = new Map(partition.states);
+    for (const actor of outcome.actors) {
+      for (const [field, state] of actor.states) {
+        states.set(`${actor.entityId} ${outcome.fields[field]}`, Uint8Array.from(state));
       }
     }
+    if (partition.offset !== outcome.offset) partition.tries = 0;
+    partition.states = states;
     partition.offset = outcome.offset;
     partition.progress = outcome.progress;
     partition.committer = outcome.committer;
-    partition.deadLetters.push(...outcome.deadLetters);
+    partition.deadLetters = [...partition.deadLetters, ...outcome.deadLetters];
   }
 
   #read(partition: MemoryPartition, limits: ReadLimits): LogEntry[] {
@@ -159,6 +190,11 @@ export class MemoryStore implements ActorStore {
     if (entries.length === 0) partition.awake = false;
     return entries;
   }
+}
+
+function remember(partition: MemoryPartition): void {
+  const { generation, tries, states, offset, committer, progress, deadLetters } = partition;
+  partition.past.push({ generation, tries, states, offset, committer, progress, deadLetters });
 }
 
 /** The index of the first entry after another. From the end: what is read lies there. */

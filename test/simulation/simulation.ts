@@ -2,8 +2,8 @@
  * A seeded world in which the real turn runner, activation cache and frames run against a store in memory and a
  * model of BullMQ. One random number decides each step: which of the requests under way is answered, whether
  * the request or its reply is lost or it arrives twice, which worker crashes, freezes or goes on, when a lock
- * lapses, what is appended, whether a wake-up is lost, when the plan changes and when a worker learns of it. The
- * clocks of the workers go at different speeds. The same seed gives the same run.
+ * lapses, what is appended, whether a wake-up is lost, when a failover loses commits, when the plan changes and when a
+ * worker learns of it. The clocks of the workers go at different speeds. The same seed gives the same run.
  *
  * Checked: I1 (commits carry the newest generation, offsets only grow), I2 and I3 (at the end every actor's ledger in
  * every group of the plan is what was appended, once and in order, and what a group refuses is one dead letter of it),
@@ -151,6 +151,7 @@ class World {
       }
     }
     if (this.#random() < 0.1) things.push(() => void this.#sweep());
+    if (this.#random() < 0.1) things.push(() => this.#failOver(this.#pick(PARTITIONS)));
     if (this.#revision < LATEST_REVISION && this.#random() < 0.05) things.push(() => this.#publish());
     for (const worker of this.#workers) {
       if (worker.revision < this.#revision && this.#random() < 0.2) things.push(() => this.#loadPlan(worker));
@@ -311,6 +312,15 @@ class World {
     this.#say(`worker ${worker.id} loses its lock of ${partition}`);
     worker.locks.delete(lock);
     this.#queue.lapse(partition, lock);
+  }
+
+  #failOver(partition: PartitionName): void {
+    const before = this.#store.partition(partition).offset;
+    this.#store.failOver(partition, this.#random);
+    const { offset } = this.#store.partition(partition);
+    this.#committedUpTo.set(partition, offset);
+    if (offset !== before) this.#happened.failovers++;
+    this.#say(`a failover takes ${partition} back to ${offset}`);
   }
 
   /** Wakes partitions that have something to do and for which there is no job; answers whether there were any. */

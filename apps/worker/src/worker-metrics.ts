@@ -11,6 +11,7 @@ import type { Metrics } from '@millrace/telemetry';
 export class WorkerMetrics {
   readonly #turns;
   readonly #failures;
+  readonly #repeats;
   readonly #refused;
   readonly #frames;
   readonly #events;
@@ -22,6 +23,10 @@ export class WorkerMetrics {
   constructor(private readonly metrics: Metrics) {
     this.#turns = metrics.counter('millrace_turns_total', 'Turns by how they ended', ['end']);
     this.#failures = metrics.counter('millrace_turn_failures_total', 'Turns that failed and are tried again');
+    this.#repeats = metrics.counter(
+      'millrace_turns_repeated_total',
+      'Turns that began with mail which an earlier one did not commit: it died, failed, or took longer than its lock',
+    );
     this.#refused = metrics.counter('millrace_commits_refused_total', 'Commits refused, by why', ['why']);
     this.#frames = metrics.counter('millrace_frames_applied_total', 'Frames committed');
     this.#events = metrics.counter('millrace_events_applied_total', 'Events committed');
@@ -44,6 +49,10 @@ export class WorkerMetrics {
 
   turnFailed(): void {
     this.#failures.inc();
+  }
+
+  turnRepeated(): void {
+    this.#repeats.inc();
   }
 
   refused(why: string): void {

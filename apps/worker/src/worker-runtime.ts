@@ -209,6 +209,10 @@ function startTurns(around: Surroundings, dispatcher: TurnDispatcher, cache: Act
       metrics.turn(end);
       traced?.ended(partition);
     },
+    onRepeat: (partition, tries) => {
+      metrics.turnRepeated();
+      logger.warn({ partition, tries }, 'no turn has committed this mail yet');
+    },
     onError: (error, partition) => {
       if (partition === undefined) return onError(error);
       metrics.turnFailed();

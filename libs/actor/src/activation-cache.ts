@@ -1,11 +1,12 @@
 import type { PartitionName } from '@millrace/redis';
 import { Activation } from './activation.js';
+import type { BegunTurn } from './actor-store.js';
 import type { TurnProgram } from './turn-program.js';
 
 /**
  * Why activations were forgotten: `count` and `bytes` are the limits of the cache, `stale` that another
- * process committed to the partition in between, `plan` that the groups changed, `failed` that a turn ended
- * without knowing whether its commit was made.
+ * process committed to the partition in between or a failover lost commits, `plan` that the groups changed,
+ * `failed` that a turn ended without knowing whether its commit was made.
  */
 export type PassivationReason = 'count' | 'bytes' | 'stale' | 'plan' | 'failed';
 
@@ -19,6 +20,14 @@ export interface ActivationLimits {
 export const ACTIVATION_LIMITS: ActivationLimits = { count: 200_000, bytes: 512 * 1024 * 1024 };
 
 /**
+ * Names the commit that states are as of. The committer alone does not: a failover may lose the last commits of a turn
+ * and keep its first ones, and states from memory, which hold them all, then counted events twice (F5).
+ */
+export function nameCommit(commit: Pick<BegunTurn, 'committer' | 'offset' | 'progress'>): string {
+  return `${commit.committer} ${commit.offset} ${commit.progress}`;
+}
+
+/**
  * The activations of one partition. One turn owns them at a time. The least recently used ones go first, as
  * the clock algorithm finds them: a use sets a mark, and eviction passes over what was marked since it last
  * came by, which costs a use nothing but the mark.
@@ -29,8 +38,8 @@ export class PartitionActivations {
 
   constructor(
     readonly program: TurnProgram,
-    /** Whose commit the states are as of; changes with each commit of the owning turn. */
-    public committer: string | undefined,
+    /** The commit that the states are as of, see `nameCommit`; changes with each commit of the owning turn. */
+    public asOf: string,
   ) {}
 
   get count(): number {
@@ -111,16 +120,16 @@ export class ActivationCache {
   }
 
   /** Takes a partition's activations: those kept, where they are of the newest commit, else none. */
-  take(partition: PartitionName, program: TurnProgram, committer: string | undefined): PartitionActivations {
+  take(partition: PartitionName, program: TurnProgram, asOf: string): PartitionActivations {
     const kept = this.#partitions.get(partition);
     if (kept) {
       this.#partitions.delete(partition);
       this.#count -= kept.count;
       this.#bytes -= kept.bytes;
-      if (kept.program === program && kept.committer === committer) return kept;
+      if (kept.program === program && kept.asOf === asOf) return kept;
       this.#onPassivate(kept.program === program ? 'stale' : 'plan', kept.count);
     }
-    return new PartitionActivations(program, committer);
+    return new PartitionActivations(program, asOf);
   }
 
   /** Keeps a partition's activations for its next turn, and passivates what is over the limits. */

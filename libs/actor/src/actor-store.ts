@@ -4,7 +4,8 @@ import type { DeadLetter } from './dead-letter.js';
 
 /**
  * The place of a turn in the order of all turns of its partition. Only the store makes one, in `begin`; of
- * all that were ever made for a partition, the newest alone can commit (I1).
+ * all that were ever made for a partition, the newest alone can commit (I1). None is made twice, also where a
+ * failover lost the turn that had it.
  */
 export type Generation = number & { readonly brand: unique symbol };
 
@@ -26,6 +27,8 @@ export interface ReadLimits {
 
 export interface BegunTurn {
   readonly generation: Generation;
+  /** How many turns began at this offset with something to do, this one included; 0 where there is nothing. */
+  readonly tries: number;
   /** Everything up to here is in the states. */
   readonly offset: EntryId;
   /** Who committed that offset: the `committer` of its outcome. Undefined before the first commit. */
@@ -42,6 +45,8 @@ export interface CommitPermit {
   readonly generation: Generation;
   /** The offset after which the frames were read. */
   readonly readAfter: EntryId;
+  /** The progress of the groups as it was then. */
+  readonly readProgress: string;
 }
 
 export interface ActorStates {
@@ -94,7 +99,7 @@ export type CommitResult =
     }
   /** Another turn began since: nothing was written, and this turn ends. */
   | { readonly kind: 'stale-generation'; readonly newest: number }
-  /** The log's history changed under us (a failover lost commits): nothing was written, begin anew. */
+  /** Offset or progress are not what was read (a failover lost commits): nothing was written, begin anew. */
   | { readonly kind: 'offset-moved'; readonly offset: EntryId };
 
 /** Where actor states live between turns. Every adapter passes test/conformance/actor-store.ts. */

@@ -51,6 +51,7 @@ export class TurnRunner {
       if (!program) throw noProgram(partition, entity);
       const begun = await store.begin(partition, worker, this.#limits.batch);
       observer?.step?.('begun', partition);
+      if (begun.tries > 1) await leave.repeats?.(begun.tries);
       const parts = { ...this.#parts, limits: this.#limits, place };
       return await new Turn(parts, partition, program, begun).run({
         mayGoOn: () => leave.mayGoOn() && this.#parts.program(entity) === program,

@@ -1,5 +1,5 @@
 import { type Keys, type PartitionName, type RedisConnection } from '@millrace/redis';
-import { Worker } from 'bullmq';
+import { Worker, type Job } from 'bullmq';
 import type { MailboxWatch } from './mailbox-watch.js';
 import type { TurnDispatcher } from './turn-dispatcher.js';
 import { queueOptions, RETRY_AFTER_LOSS_MS, TURN_QUEUE, type TurnJob } from './turn-queue.js';
@@ -23,16 +23,26 @@ export interface TurnWorkerOptions {
   readonly shared?: () => Promise<{ readonly partitions: number; readonly workers: number }>;
   /**
    * How long a dead worker's partitions stay its own; default 1.5 s. Found at most two `STALLED_CHECK_MS` later.
-   * A worker whose event loop blocks for longer loses its turn to another, and its commit is refused (I1).
+   * A worker whose event loop blocks for longer loses its turn to another, and its commit is refused (I1). So that mail
+   * which takes every worker that long is applied nevertheless, the third turn that begins with it gets `PATIENT_LOCK_MS`.
    */
   readonly lockMs?: number;
   /** A turn that failed, to be tried again; and faults of the connection. */
   readonly onError: (error: Error, partition?: PartitionName) => void;
   readonly onTurn?: (partition: PartitionName, end: TurnEnd) => void;
+  /** Mail with which `tries` turns began, the present one included, and which none has committed. */
+  readonly onRepeat?: (partition: PartitionName, tries: number) => void;
 }
 
 export const TURN_CONCURRENCY = 32;
 export const TURN_LOCK_MS = 1_500;
+/**
+ * The largest request (10,000 events) for ten groups whose expressions take all their steps takes some 20 s. A turn in
+ * hand gets its usual lock back as soon as its event loop runs; if its process dies before, the partition waits for so
+ * long, and so does the next process where this mail is what killed three of them.
+ */
+const PATIENT_LOCK_MS = 30_000;
+const PATIENT_FROM_TRIES = 3;
 /** How soon a worker notices that others came or went. */
 const SHARE_EVERY_MS = 500;
 /**
@@ -64,7 +74,7 @@ export class TurnWorker {
   constructor(options: TurnWorkerOptions) {
     this.#options = options;
     this.#places = options.concurrency ?? TURN_CONCURRENCY;
-    this.#worker = new Worker<TurnJob, TurnEnd['kind']>(TURN_QUEUE, (job) => this.#turn(job.data.partition), {
+    this.#worker = new Worker<TurnJob, TurnEnd['kind']>(TURN_QUEUE, (job, token) => this.#turn(job, token), {
       connection: options.connection,
       ...queueOptions(options.keys, TURN_QUEUE),
       concurrency: this.#places,
@@ -103,8 +113,9 @@ export class TurnWorker {
     }
   }
 
-  async #turn(partition: PartitionName): Promise<TurnEnd['kind']> {
-    const { runner, watch, onTurn } = this.#options;
+  async #turn(job: Job<TurnJob>, token = ''): Promise<TurnEnd['kind']> {
+    const { runner, watch, onTurn, onRepeat } = this.#options;
+    const { partition } = job.data;
     this.#atOnce++;
     // The last place: others may want it that nobody here hears of before it is free.
     if (this.#isFull()) watch?.release();
@@ -112,6 +123,10 @@ export class TurnWorker {
       const end = await runner.run(partition, {
         mayGoOn: () => !this.#draining,
         mayLinger: () => !this.#isFull(),
+        repeats: async (tries) => {
+          onRepeat?.(partition, tries);
+          if (tries >= PATIENT_FROM_TRIES) await job.extendLock(token, PATIENT_LOCK_MS);
+        },
       });
       onTurn?.(partition, end);
       return end.kind;

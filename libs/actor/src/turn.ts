@@ -9,7 +9,7 @@
  */
 import type { PartitionName } from '@millrace/redis';
 import type { EntryId } from '@millrace/stream';
-import type { ActivationCache, PartitionActivations } from './activation-cache.js';
+import { nameCommit, type ActivationCache, type PartitionActivations } from './activation-cache.js';
 import type { ActorStore, BegunTurn, CommitPermit, LogEntry, TurnOutcome } from './actor-store.js';
 import { GroupProgress } from './group-progress.js';
 import type { MailboxWatch } from './mailbox-watch.js';
@@ -28,8 +28,10 @@ export type TurnEnd =
   /** Another turn of the partition began, or its history changed: nothing to do. */
   | { readonly kind: 'superseded' };
 
-/** Asked between the batches of a turn: what its process lets it do. */
+/** What the process of a turn lets it do; asked between its batches. */
 export interface TurnLeave {
+  /** Told before the turn works, where `tries` of them began with the same mail (`BegunTurn.tries`), this one included. */
+  readonly repeats?: (tries: number) => Promise<void>;
   /** False ends the turn early, as a drain does. */
   readonly mayGoOn: () => boolean;
   /** False ends a turn without mail: others wait for its place. */
@@ -77,7 +79,7 @@ export class Turn {
     this.#committer = `${parts.worker}:${begun.generation}`;
     this.#progress = GroupProgress.begin(begun.progress, program, begun.offset);
     this.#batches = new TurnBatches(parts, partition, this.#progress);
-    this.#activations = parts.cache.take(partition, program, begun.committer);
+    this.#activations = parts.cache.take(partition, program, nameCommit(begun));
     this.#entries = begun.entries;
     this.#offset = begun.offset;
     this.#written = begun.progress;
@@ -142,7 +144,12 @@ export class Turn {
   }
 
   get #permit(): CommitPermit {
-    return { partition: this.#partition, generation: this.#begun.generation, readAfter: this.#offset };
+    const { generation } = this.#begun;
+    return { partition: this.#partition, generation, readAfter: this.#offset, readProgress: this.#written };
+  }
+
+  get #lastCommit(): string {
+    return nameCommit({ committer: this.#committer, offset: this.#offset, progress: this.#written });
   }
 
   /** Publishes a batch and takes the frames that follow; answers whether the partition is still its own. */
@@ -167,10 +174,10 @@ export class Turn {
       observer?.refused?.(this.#partition, result.kind);
       return false;
     }
-    this.#activations.committer = this.#committer;
     this.#entries = result.next;
     this.#offset = offset;
     this.#written = outcome.progress;
+    this.#activations.asOf = this.#lastCommit;
     observer?.step?.('committed', this.#partition);
     observer?.committed?.(this.#partition, {
       frames: applied.frames,
@@ -191,7 +198,7 @@ export class Turn {
     cache.put(this.#partition, this.#activations);
     const waitMs = Math.min(limits.lingerMs, this.#holdLeftMs());
     this.#entries = await watch.wait(this.#partition, this.#offset, waitMs);
-    this.#activations = cache.take(this.#partition, this.#program, this.#committer);
+    this.#activations = cache.take(this.#partition, this.#program, this.#lastCommit);
     this.#busySinceMs = elapsedMs();
     if (this.#entries.length > 0) observer?.step?.('resumed', this.#partition);
   }

@@ -20,7 +20,7 @@ class DeadLetterCountBody {
 export class PartitionBody {
   @ApiProperty({ example: 'airport.3' })
   readonly partition!: string;
-  @ApiProperty({ description: 'Turns ever begun' })
+  @ApiProperty({ description: 'Of the newest turn: only it may commit. Ever higher, not without gaps' })
   readonly generation!: number;
   @ApiPropertyOptional({ description: 'Who began the newest turn' })
   readonly worker?: string;

@@ -7,22 +7,27 @@
 -- ARGV[2]  events to read at most (the first frame always)
 -- ARGV[3]  bytes to read at most (likewise)
 -- returns  generation, committed offset, committer of that offset or '', entries as read_mailbox makes them,
---          progress of the groups or ''
--- keeps    I1: a generation is taken once. From here on every commit of an older one is refused.
+--          progress of the groups or '', turns that began at this offset with mail, this one included
+-- keeps    I1: a generation is taken once, also where a failover lost the turn that took it: it is no smaller than the
+--          clock. From here on every commit of an older one is refused.
 --          allow-oom: turns are what frees memory when it is full.
 
 {{read-mailbox}}
 
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local generation = redis.call('HINCRBY', KEYS[1], 'generation', 1)
-local held = redis.call('HMGET', KEYS[1], 'offset', 'committer', 'groups')
-local offset = held[1] or '0-0'
+local held = redis.call('HMGET', KEYS[1], 'generation', 'offset', 'committer', 'groups', 'tried')
+local generation = math.max(tonumber(held[1] or '0') + 1, now)
+local offset = held[2] or '0-0'
 local entries = read_mailbox(KEYS[2], offset, tonumber(ARGV[2]), tonumber(ARGV[3]))
+local tries = 0
 if #entries == 0 then
   redis.call('HDEL', KEYS[1], 'awake')
-  redis.call('HSET', KEYS[1], 'worker', ARGV[1])
+  redis.call('HSET', KEYS[1], 'generation', generation, 'worker', ARGV[1])
 else
-  redis.call('HSET', KEYS[1], 'worker', ARGV[1], 'awake', now)
+  -- Where it stands is written with the count, so that no commit has to set it back.
+  local at, count = string.match(held[5] or '', '^(%S+) (%d+)$')
+  tries = (at == offset and tonumber(count) or 0) + 1
+  redis.call('HSET', KEYS[1], 'generation', generation, 'worker', ARGV[1], 'awake', now, 'tried', offset .. ' ' .. tries)
 end
-return { generation, offset, held[2] or '', entries, held[3] or '' }
+return { generation, offset, held[3] or '', entries, held[4] or '', tries }

@@ -16,12 +16,13 @@
 -- ARGV[15] progress of the groups (group-progress.ts), [16] the entry after which groups still read, or ''
 -- ARGV[17] ms for which applied frames stay, for groups to come, [18] bytes of them at most
 -- ARGV[19] 1 where the turn goes on waiting for mail: the partition stays awake also without any
--- ARGV[20] number of state fields, then their names
+-- ARGV[20] progress of the groups that the turn read, or '=' where it is ARGV[15]
+-- ARGV[21] number of state fields, then their names
 -- then     number of dead letters, then of each: number of its values, field, value…
 -- last     the actors, packed as packed-actors.ts says
 -- returns  'committed', next entries; also where this very commit was made before
 --          'stale', newest generation
---          'moved', committed offset
+--          'moved', committed offset: offset or progress are not as the turn read them
 -- keeps    I1: only the newest generation writes. I2: states, offset and dead letters change together.
 --          allow-oom: turns are what frees memory when it is full.
 
@@ -38,7 +39,9 @@ if held[1] ~= ARGV[1] then
 end
 
 local offset, next_offset = held[2] or '0-0', ARGV[3]
-if offset ~= ARGV[2] and offset ~= next_offset then
+local progress, next_progress = held[7] or '', ARGV[15]
+local moves = offset ~= next_offset or progress ~= next_progress
+if moves and (offset ~= ARGV[2] or progress ~= (ARGV[20] == '=' and next_progress or ARGV[20])) then
   return { 'moved', offset }
 end
 
@@ -53,9 +56,8 @@ end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 -- A group that catches up moves the progress and not the offset; where neither moves, this is a repetition.
-local moves = offset ~= next_offset or held[7] ~= ARGV[15]
 if moves then
-  local at = 20
+  local at = 21
   local function take()
     at = at + 1
     return ARGV[at - 1]
@@ -109,8 +111,8 @@ if moves then
   if ARGV[4] ~= held[9] then
     change('committer', ARGV[4])
   end
-  if ARGV[15] ~= held[7] then
-    change('groups', ARGV[15])
+  if next_progress ~= progress then
+    change('groups', next_progress)
   end
   if ARGV[16] ~= (held[8] or '') then
     change('keep', ARGV[16])

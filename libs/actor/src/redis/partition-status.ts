@@ -4,7 +4,7 @@ import { LOG_START, unavailable, type EntryId } from '@millrace/stream';
 /** One partition, as `GET /v1/partitions` shows it. */
 export interface PartitionStatus {
   readonly partition: PartitionName;
-  /** Turns ever begun. */
+  /** Of the newest turn: only it may commit. Ever higher, not without gaps. */
   readonly generation: number;
   /** Who began the newest turn; undefined before the first. */
   readonly worker: string | undefined;

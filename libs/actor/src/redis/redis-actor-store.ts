@@ -58,13 +58,14 @@ export class RedisActorStore implements ActorStore {
 
   async begin(partition: PartitionName, worker: string, limits: ReadLimits): Promise<BegunTurn> {
     await this.#connected();
-    const [generation, offset, committer, entries, progress] = (await this.#run(
+    const [generation, offset, committer, entries, progress, tries] = (await this.#run(
       beginTurn,
       [this.#keys.meta(partition), this.#keys.log(partition)],
       [worker, limits.events, limits.bytes],
-    )) as [number, Buffer, Buffer, EntryReply[], Buffer];
+    )) as [number, Buffer, Buffer, EntryReply[], Buffer, number];
     return {
       generation: generation as Generation,
+      tries,
       offset: offset.toString('latin1') as EntryId,
       committer: committer.length > 0 ? committer.toString('utf8') : undefined,
       entries: entries.map(readEntry),
@@ -132,6 +133,7 @@ export class RedisActorStore implements ActorStore {
       this.#history.retentionMs,
       this.#history.bytes,
       outcome.lingers ? 1 : 0,
+      permit.readProgress === outcome.progress ? '=' : permit.readProgress,
       outcome.fields.length,
       ...outcome.fields,
       outcome.deadLetters.length,

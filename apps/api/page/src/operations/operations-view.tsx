@@ -152,7 +152,7 @@ function PartitionRow({ partition }: { readonly partition: Partition }): JSX.Ele
       <td class="number">{bytesText(mailbox.bytes)}</td>
       <td class="number">{countText(applied.events)}</td>
       <td class="number">{countText(deadLetters.kept)}</td>
-      <td class="number">{countText(generation)}</td>
+      <td class="number">{generation}</td>
       <td>
         <code>{offset}</code>
       </td>
