@@ -12,6 +12,7 @@ import type { Metrics } from '@millrace/telemetry';
 import { ACCESS_RULES, pageRules } from './access-rules.js';
 import { ApiModule } from './api.module.js';
 import type { ApiConfig } from './config.js';
+import { ApiErrorFilter } from './feast/feast-error-filter.js';
 import { FeastController } from './feast/feast.controller.js';
 import { FeaturesController } from './features.controller.js';
 import { mountHotRoutes } from './hot-routes.js';
@@ -33,19 +34,26 @@ export async function startApi(config: ApiConfig): Promise<HttpApp> {
   const redis = app.get<RedisConnection>(REDIS);
   const hashes = app.get<HashFields>(HASHES);
   const pageFiles = readPageFiles(builtPageFolder());
-  openAccess(server, {
+  const isKnown = openAccess(server, {
     config: config.access,
     redis,
     keyPrefix: config.keyPrefix,
     rules: { ...ACCESS_RULES, ...pageRules(pageFiles) },
     onError: (error) => logger.warn({ err: error }, 'access keys not loaded'),
   });
+  const observe = mountServingMetrics(server, app.get<Metrics>(METRICS), app.get<ServedUsage>(USAGE), plan);
   const [features, feast] = [app.get(FeaturesController), app.get(FeastController)];
+  const errors = new ApiErrorFilter(logger);
   mountHotRoutes(server, {
-    'POST /v1/features': (body) => features.read(body),
-    'POST /get-online-features': (body) => feast.read(body),
+    routes: new Map([
+      ['/v1/features', (body) => features.read(body)],
+      ['/get-online-features', (body) => feast.read(body)],
+    ]),
+    isKnown,
+    bodyBytesMax: config.bodyBytesMax,
+    observe,
+    errorAnswer: (error, request) => errors.answerOf(error, request),
   });
-  mountServingMetrics(server, app.get<Metrics>(METRICS), app.get<ServedUsage>(USAGE), plan);
   mountOperations(server, {
     metrics: app.get<Metrics>(METRICS),
     checks: [

@@ -54,8 +54,14 @@ const EVERYBODY: Caller = { name: 'anonymous', scopes: SCOPES, patterns: [] };
 const ADMIN: Caller = { name: 'admin key', scopes: ['admin'], patterns: [] };
 const DEFAULT_RULE: AccessRule = { scope: 'admin' };
 
+/**
+ * Whether the bearer of this header may call a route (`POST /v1/features`) with whatever body, as far as this process
+ * knows without a look anywhere: false says only that it has to be asked about.
+ */
+export type KnownAccess = (route: string, authorization: string | undefined) => boolean;
+
 /** Checks every request of a server; must be mounted before its routes. */
-export function mountAccess(server: FastifyInstance, settings: AccessSettings): void {
+export function mountAccess(server: FastifyInstance, settings: AccessSettings): KnownAccess {
   const adminDigest = settings.adminKey === '' ? undefined : digestOf(settings.adminKey);
   const verified = new VerifiedKeys(ADMIN, (id) => settings.keys.known(id));
   const ruleOf = (request: FastifyRequest): AccessRule =>
@@ -96,6 +102,13 @@ export function mountAccess(server: FastifyInstance, settings: AccessSettings): 
     if (caller.patterns.length === 0) done();
     else done(nameRefusal(request, caller, ruleOf(request)));
   });
+
+  return (route, authorization = '') => {
+    const rule = settings.required ? (settings.rules[route] ?? DEFAULT_RULE) : 'open';
+    if (rule === 'open') return true;
+    const caller = verified.find(authorization, Date.now());
+    return caller !== undefined && caller.patterns.length === 0 && hasScope(caller, rule.scope);
+  };
 }
 
 /** By the address itself where it is a whole route, which spares building the route's options. */

@@ -7,9 +7,17 @@ export {
   type AccessRule,
   type AccessRules,
   type AccessSettings,
+  type KnownAccess,
 } from './access.js';
 export { problemOf, PROBLEM_CONTENT_TYPE, retryAfterSeconds, type Problem } from './problem.js';
-export { ProblemFilter, sendProblem } from './problem-filter.js';
+export {
+  problemAnswer,
+  ProblemFilter,
+  sendError,
+  sendProblem,
+  type ErrorAnswer,
+  type FailedRequest,
+} from './problem-filter.js';
 export { mountOperations, type Operations, type ReadinessCheck } from './operations.js';
 export { createHttpAdapter } from './server.js';
 export { createHttpApp, startListening, type HttpApp } from './http-app.js';

@@ -3,22 +3,44 @@ import type { Logger } from '@millrace/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemOf, PROBLEM_CONTENT_TYPE } from './problem.js';
 
-/** Answers with the problem document of an error; what is our fault goes to the log, with its stack. */
+/** What a caller is told about an error, as it is sent. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The request that failed, for the log. */
+export interface FailedRequest {
+  readonly method: string;
+  readonly url: string;
+}
+
+/** The problem document of an error; what is our fault goes to the log, with its stack. */
+export function problemAnswer(error: unknown, { method, url }: FailedRequest, logger: Logger): ErrorAnswer {
+  const problem = problemOf(error);
+  const { code } = problem.body;
+  if (code === 'INTERNAL') logger.error({ err: error, method, url }, code);
+  else if (problem.status >= 500) logger.warn({ method, url, detail: problem.body['detail'] }, code);
+  return {
+    status: problem.status,
+    headers: { ...problem.headers, 'content-type': PROBLEM_CONTENT_TYPE },
+    body: JSON.stringify(problem.body),
+  };
+}
+
+export function sendError(reply: FastifyReply, { status, headers, body }: ErrorAnswer): void {
+  void reply.status(status).headers(headers).send(body);
+}
+
+/** Answers with the problem document of an error. */
 export function sendProblem(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
   logger: Logger,
 ): void {
-  const problem = problemOf(error);
-  const { method, url } = request;
-  const { code } = problem.body;
-  if (code === 'INTERNAL') logger.error({ err: error, method, url }, code);
-  else if (problem.status >= 500) logger.warn({ method, url, detail: problem.body['detail'] }, code);
-  void reply
-    .status(problem.status)
-    .headers({ ...problem.headers, 'content-type': PROBLEM_CONTENT_TYPE })
-    .send(JSON.stringify(problem.body));
+  sendError(reply, problemAnswer(error, request, logger));
 }
 
 /** The one place where errors of Nest's routes become answers. */

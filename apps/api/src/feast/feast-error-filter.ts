@@ -1,5 +1,5 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { problemOf, ProblemFilter } from '@millrace/http';
+import { problemAnswer, problemOf, sendError, type ErrorAnswer, type FailedRequest } from '@millrace/http';
 import { feastErrorBody, feastErrorOf } from '@millrace/serving';
 import type { Logger } from '@millrace/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -18,30 +18,27 @@ const FEAST_ROUTES = new Set([
  */
 @Catch()
 export class ApiErrorFilter implements ExceptionFilter {
-  private readonly problems: ProblemFilter;
-
-  constructor(private readonly logger: Logger) {
-    this.problems = new ProblemFilter(logger);
-  }
+  constructor(private readonly logger: Logger) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const request = host.switchToHttp().getRequest<FastifyRequest>();
-    const [path = ''] = request.url.split('?', 1);
-    if (!FEAST_ROUTES.has(path)) {
-      this.problems.catch(error, host);
-      return;
-    }
+    const http = host.switchToHttp();
+    sendError(http.getResponse<FastifyReply>(), this.answerOf(error, http.getRequest<FastifyRequest>()));
+  }
+
+  answerOf(error: unknown, request: FailedRequest): ErrorAnswer {
+    const { url } = request;
+    const [path = ''] = url.split('?', 1);
+    if (!FEAST_ROUTES.has(path)) return problemAnswer(error, request, this.logger);
     const problem = problemOf(error);
-    const answer = feastErrorOf(error) ?? {
+    const { status, body } = feastErrorOf(error) ?? {
       status: problem.status,
       body: feastErrorBody('FeastError', String(problem.body['detail'])),
     };
-    if (answer.status >= 500) this.logger.error({ err: error, url: request.url }, problem.body.code);
-    void host
-      .switchToHttp()
-      .getResponse<FastifyReply>()
-      .status(answer.status)
-      .headers({ ...problem.headers, 'content-type': 'application/json' })
-      .send(answer.body);
+    if (status >= 500) this.logger.error({ err: error, url }, problem.body.code);
+    return {
+      status,
+      headers: { ...problem.headers, 'content-type': 'application/json; charset=utf-8' },
+      body,
+    };
   }
 }

@@ -6,13 +6,16 @@ import type { FastifyInstance } from 'fastify';
 /** The routes that serve features. */
 const READS = ['/v1/features', '/get-online-features'];
 
-/** What the api app says about its reads at `/metrics`. */
+/** Notes a read that was answered. */
+export type ObserveRead = (route: string, status: number, seconds: number) => void;
+
+/** What the api app says about its reads at `/metrics`; reads that Fastify answers are noted here. */
 export function mountServingMetrics(
   server: FastifyInstance,
   metrics: Metrics,
   usage: ServedUsage,
   plan: PlanWatcher<ServingPlan>,
-): void {
+): ObserveRead {
   const seconds = metrics.seconds('millrace_serving_request_seconds', 'Reads by route and HTTP status', [
     'route',
     'status',
@@ -47,12 +50,13 @@ export function mountServingMetrics(
     rows.reset();
     rows.inc(plan.current?.compiled.readyUse.givenAgain ?? 0);
   });
+  const observe: ObserveRead = (route, status, elapsed) => seconds.observe({ route, status }, elapsed);
   server.addHook('onResponse', (request, reply, done) => {
-    // By the address itself where it is a whole route, which spares building the route's options.
-    const route = READS.includes(request.url) ? request.url : request.routeOptions.url;
+    const route = request.routeOptions.url;
     if (route !== undefined && READS.includes(route)) {
-      seconds.observe({ route, status: reply.statusCode }, reply.elapsedTime / 1_000);
+      observe(route, reply.statusCode, reply.elapsedTime / 1_000);
     }
     done();
   });
+  return observe;
 }
