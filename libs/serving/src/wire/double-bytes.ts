@@ -1,6 +1,6 @@
 /**
  * Texts of doubles, written as bytes: the shortest digits that read back as the same double, and of those the closest,
- * as ECMAScript asks of `String(x)`, at a fourth of its cost.
+ * as ECMAScript asks of `String(x)`, at a fraction of its cost.
  *
  * A double from 1e-5 to 1e15 times the power of ten that gives it 17 digits before the point is known exactly as the
  * sum of two doubles, because that power is at most 1e22, which a double holds, and their product has an exact rest
@@ -12,9 +12,8 @@
 
 const LEAST = 1e-5;
 const BOUND = 1e15;
-/** Ten to the power of sixteen and seventeen: between them numbers have seventeen digits. */
-const SEVENTEEN_DIGITS_END = 1e17;
 const DIGITS = 17;
+const SEVENTEEN_DIGITS_END = 1e17;
 /** The first nine and the last eight of the digits are a number each. */
 const EIGHT_DIGITS = 100_000_000;
 const TOO_CLOSE = 1e-6;
@@ -29,120 +28,110 @@ const POWERS_LOW = POWERS.map((power, exponent) => power - POWERS_HIGH[exponent]
 const ZERO = 0x30;
 const MINUS = 0x2d;
 const DOT = 0x2e;
-const TENS = Uint8Array.from({ length: 100 }, (_, n) => ZERO + Math.floor(n / 10));
-const ONES = Uint8Array.from({ length: 100 }, (_, n) => ZERO + (n % 10));
+/** The texts of 0000 to 9999, four bytes each, the first in front. */
+const FOUR_DIGITS = Int32Array.from({ length: 10_000 }, (_, number) =>
+  Buffer.from(String(number).padStart(4, '0')).readInt32BE(),
+);
 
-/** Longest text: `-0.000012345678901234567`. */
+/** Longest text, with what is written on the way: `-0.000012345678901234567`. */
 export const DOUBLE_LENGTH_MAX = 32;
 
-const double = new Float64Array(1);
-const words = new Uint32Array(double.buffer);
-/** Where the sign, the exponent and the first bits lie. */
-const HIGH = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0;
-const digits = new Uint8Array(DIGITS);
+const double = new DataView(new ArrayBuffer(8));
 
 /**
  * Writes a double with a mark that it is one (`3.0`, never `3`).
+ * @param view of the same bytes
  * @returns where the text ends, or -1 where `String` has to be asked: nothing counts as written then
  */
-export function writeDouble(bytes: Uint8Array, from: number, value: number): number {
+export function writeDouble(bytes: Uint8Array, view: DataView, from: number, value: number): number {
   const size = Math.abs(value);
   if (!(size >= LEAST && size < BOUND)) return -1;
-  double[0] = size;
-  const high = words[HIGH]!;
+  double.setFloat64(0, size);
+  const high = double.getInt32(0);
   // Below a power of two doubles lie closer than above it.
-  if ((high & 0xfffff) === 0 && words[1 - HIGH] === 0) return -1;
+  if ((high & 0xfffff) === 0 && double.getInt32(4) === 0) return -1;
   const exponent = (high >>> 20) - 1_023;
-  words[HIGH] = (exponent - 53 + 1_023) << 20;
-  words[1 - HIGH] = 0;
-  const before = digitsOf(size, Math.floor(exponent * LOG10_OF_2), double[0]);
-  if (before === UNDECIDED) return -1;
+  const magnitude = Math.floor(exponent * LOG10_OF_2);
+  // One less than it has to be where the number is that much larger than the power of two in it.
+  const power =
+    size * POWERS[DIGITS - 1 - magnitude]! < SEVENTEEN_DIGITS_END
+      ? DIGITS - 1 - magnitude
+      : DIGITS - 2 - magnitude;
   let at = from;
   if (value < 0) bytes[at++] = MINUS;
-  return writeDigits(bytes, at, before);
+  const before = DIGITS - power;
+  // The digits before the point move over it in the end.
+  const digitsAt = before > 0 ? at + 1 : at + 2 - before;
+  if (!writeDigits(view, digitsAt, size, power, exponent)) return -1;
+  let end = digitsAt + DIGITS;
+  while (bytes[end - 1] === ZERO) end--;
+  if (before <= 0) {
+    bytes[at] = ZERO;
+    bytes[at + 1] = DOT;
+    for (let i = at + 2; i < digitsAt; i++) bytes[i] = ZERO;
+    return end;
+  }
+  for (let i = 0; i < before; i++) bytes[at + i] = bytes[at + i + 1]!;
+  bytes[at + before] = DOT;
+  // A whole number has zeros up to the point, and one behind it.
+  return Math.max(end, at + before + 2);
 }
 
-const UNDECIDED = -100;
-
 /**
- * Puts the seventeen digits, of which the last ones may be zeros, into `digits`.
- * @param magnitude of the first digit as a power of ten, or one less
- * @param half of the distance to the next double
- * @returns how many of the digits stand before the point, or UNDECIDED
+ * Writes all seventeen digits, of which the last ones may be zeros.
+ * @param power of ten that the number is to be multiplied by
+ * @returns false where that cannot be decided
  */
-function digitsOf(size: number, magnitude: number, half: number): number {
-  let power = DIGITS - 1 - magnitude;
-  if (size * POWERS[power]! >= SEVENTEEN_DIGITS_END) power--;
+function writeDigits(view: DataView, at: number, size: number, power: number, exponent: number): boolean {
   const factor = POWERS[power]!;
   const product = size * factor;
   const sizeHigh = size * SPLIT - (size * SPLIT - size);
   const sizeLow = size - sizeHigh;
-  const [factorHigh, factorLow] = [POWERS_HIGH[power]!, POWERS_LOW[power]!];
+  const factorHigh = POWERS_HIGH[power]!;
+  const factorLow = POWERS_LOW[power]!;
   const rest =
     sizeHigh * factorHigh - product + sizeHigh * factorLow + sizeLow * factorHigh + sizeLow * factorLow;
-
   let first = Math.floor(product / EIGHT_DIGITS);
   let last = product - first * EIGHT_DIGITS + rest;
   if (last < 0) {
     first--;
     last += EIGHT_DIGITS;
   }
-  last = shortest(last, half * factor);
-  if (last >= EIGHT_DIGITS) {
-    first++;
-    last -= EIGHT_DIGITS;
-  }
-  if (last < 0 || first < EIGHT_DIGITS || first >= 10 * EIGHT_DIGITS) return UNDECIDED;
-  const leading = (first / EIGHT_DIGITS) | 0;
-  digits[0] = ZERO + leading;
-  eightDigits(first - leading * EIGHT_DIGITS, 1);
-  eightDigits(last, 9);
-  return DIGITS - power;
+  double.setInt32(0, (exponent - 53 + 1_023) << 20);
+  double.setInt32(4, 0);
+  const halfDistance = double.getFloat64(0) * factor;
+  const rounded = shortest(last, halfDistance) | 0;
+  if (rounded < 0) return false;
+  const carry = rounded >= EIGHT_DIGITS ? 1 : 0;
+  const nine = (first + carry) | 0;
+  if (nine < EIGHT_DIGITS || nine >= 10 * EIGHT_DIGITS) return false;
+  const leading = (nine / EIGHT_DIGITS) | 0;
+  view.setInt8(at, ZERO + leading);
+  writeEight(view, at + 1, nine - leading * EIGHT_DIGITS);
+  writeEight(view, at + 9, rounded - carry * EIGHT_DIGITS);
+  return true;
 }
 
-/** The shortest number within less than `half` of this one, that is the one with most zeros; -1 where it is too close. */
+/** The number within less than `half` of this one that has most zeros at its end; -1 where that is too close. */
 function shortest(number: number, half: number): number {
-  const whole = Math.floor(number);
-  const hundredth = (whole | 0) % 100;
-  const tail = hundredth + (number - whole);
+  const whole = Math.floor(number) | 0;
+  const fraction = number - whole;
+  const hundredth = whole % 100;
+  const tail = hundredth + fraction;
   const toHundred = tail > 50 ? 100 - tail : tail;
   if (toHundred < half - TOO_CLOSE) return whole - hundredth + (tail > 50 ? 100 : 0);
   if (toHundred < half + TOO_CLOSE) return -1;
   const tenth = hundredth % 10;
-  const ones = tenth + (number - whole);
+  const ones = tenth + fraction;
   const toTen = ones > 5 ? 10 - ones : ones;
   if (toTen < half - TOO_CLOSE)
     return Math.abs(ones - 5) < TOO_CLOSE ? -1 : whole - tenth + (ones > 5 ? 10 : 0);
-  if (toTen < half + TOO_CLOSE || Math.abs(number - whole - 0.5) < TOO_CLOSE) return -1;
-  return number - whole > 0.5 ? whole + 1 : whole;
+  if (toTen < half + TOO_CLOSE || Math.abs(fraction - 0.5) < TOO_CLOSE) return -1;
+  return fraction > 0.5 ? whole + 1 : whole;
 }
 
-function eightDigits(number: number, at: number): void {
+function writeEight(view: DataView, at: number, number: number): void {
   const high = (number / 10_000) | 0;
-  const low = number - high * 10_000;
-  fourDigits(high, at);
-  fourDigits(low, at + 4);
-}
-
-function fourDigits(number: number, at: number): void {
-  const high = (number / 100) | 0;
-  const low = number - high * 100;
-  digits[at] = TENS[high]!;
-  digits[at + 1] = ONES[high]!;
-  digits[at + 2] = TENS[low]!;
-  digits[at + 3] = ONES[low]!;
-}
-
-/** @param before how many digits stand before the point; none or less: as many zeros follow it */
-function writeDigits(bytes: Uint8Array, from: number, before: number): number {
-  let count = DIGITS;
-  while (digits[count - 1] === ZERO) count--;
-  let at = from;
-  if (before <= 0) bytes[at++] = ZERO;
-  for (let i = 0; i < before; i++) bytes[at++] = i < count ? digits[i]! : ZERO;
-  bytes[at++] = DOT;
-  for (let i = before; i < 0; i++) bytes[at++] = ZERO;
-  if (count <= before) bytes[at++] = ZERO;
-  for (let i = Math.max(0, before); i < count; i++) bytes[at++] = digits[i]!;
-  return at;
+  view.setInt32(at, FOUR_DIGITS[high]!);
+  view.setInt32(at + 4, FOUR_DIGITS[number - high * 10_000]!);
 }

@@ -1,22 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { INTEGER_MAX, JsonBytes } from './json-bytes.js';
-import { floatJson } from './value-json.js';
-
-it('writes doubles as single ones are written', () => {
-  const out = new JsonBytes();
-  const double = fc
-    .oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer())
-    .filter((n) => n !== 0);
-  fc.assert(
-    fc.property(fc.array(double, { minLength: 1 }), (doubles) => {
-      out.begin();
-      out.stage(doubles);
-      for (const _ of doubles) out.double();
-      expect(out.take().toString('latin1')).toBe(doubles.map(floatJson).join(''));
-    }),
-  );
-});
 
 it('writes integers as their texts', () => {
   const out = new JsonBytes();

@@ -1,22 +1,17 @@
 import type { Instant } from '@millrace/core';
+import { DOUBLE_LENGTH_MAX, writeDouble } from './double-bytes.js';
 import { INSTANT_LENGTH, writeInstant } from './instant-text.js';
+import { floatJson } from './value-json.js';
 
 const BYTES_AT_FIRST = 64 * 1_024;
 /** A buffer that one large answer left behind is let go beyond this. */
 const BYTES_KEPT_MAX = 4 * 1_024 * 1_024;
 /** Up to here copying byte by byte is faster than a call out of JavaScript. */
 const SHORT = 48;
-/** Longest text of a double, its `.0` included: `-1.2345678901234567e-300`. */
-const DOUBLE_LENGTH_MAX = 32;
-
 /** Whole numbers up to here are divided in 32 bits. */
 export const INTEGER_MAX = 2 ** 31 - 1;
 const INTEGER_LENGTH_MAX = 10;
 
-const COMMA = 0x2c;
-const CLOSING_BRACKET = 0x5d;
-const DOT = 0x2e;
-const EXPONENT = 0x65;
 const ZERO = 0x30;
 
 /**
@@ -26,15 +21,12 @@ const ZERO = 0x30;
  */
 export class JsonBytes {
   private bytes = Buffer.allocUnsafeSlow(BYTES_AT_FIRST);
+  private view = viewOf(this.bytes);
   private at = 0;
-  /** `[1.5,2]`: doubles that will be written, and where the next one begins. */
-  private staged = Buffer.allocUnsafeSlow(BYTES_AT_FIRST);
-  private stagedAt = 0;
 
   begin(): void {
-    if (this.bytes.length > BYTES_KEPT_MAX) this.bytes = Buffer.allocUnsafeSlow(BYTES_AT_FIRST);
-    if (this.staged.length > BYTES_KEPT_MAX) this.staged = Buffer.allocUnsafeSlow(BYTES_AT_FIRST);
     this.at = 0;
+    if (this.bytes.length > BYTES_KEPT_MAX) this.grow(BYTES_AT_FIRST);
   }
 
   /** A copy of what was written since `begin`. */
@@ -80,36 +72,12 @@ export class JsonBytes {
     if (text.length > SHORT || !this.plain(text)) this.at += this.bytes.write(text, this.at, 'utf8');
   }
 
-  /**
-   * Makes the texts of doubles that will be written, none of them zero: an array of them costs half of what as many
-   * single ones cost.
-   */
-  stage(doubles: readonly number[]): void {
-    const text = JSON.stringify(doubles);
-    if (text.length > this.staged.length) this.staged = Buffer.allocUnsafeSlow(text.length * 2);
-    // As bytes, because a text put together from parts is walked through for each of its characters.
-    this.staged.write(text, 0, 'latin1');
-    this.stagedAt = 1;
-  }
-
-  /** The next of the staged doubles, with a mark that it is one: `3.0`, never `3`. */
-  double(): void {
+  /** A finite double, with a mark that it is one: `3.0`, never `3`. */
+  float(value: number): void {
     this.reserve(DOUBLE_LENGTH_MAX);
-    const { bytes, staged } = this;
-    let { at, stagedAt } = this;
-    let isWhole = true;
-    for (; ; stagedAt++) {
-      const unit = staged[stagedAt] as number;
-      if (unit === COMMA || unit === CLOSING_BRACKET) break;
-      if (unit === DOT || unit === EXPONENT) isWhole = false;
-      bytes[at++] = unit;
-    }
-    if (isWhole) {
-      bytes[at++] = DOT;
-      bytes[at++] = ZERO;
-    }
-    this.at = at;
-    this.stagedAt = stagedAt + 1;
+    const end = writeDouble(this.bytes, this.view, this.at, value);
+    if (end < 0) this.text(floatJson(value));
+    else this.at = end;
   }
 
   /** An integer from 0 to INTEGER_MAX: most counts are. */
@@ -139,7 +107,8 @@ export class JsonBytes {
       const target = from + at;
       if (instant === written) {
         // Features of one group come one after the other, and share its instant.
-        bytes.copyWithin(target, source, source + INSTANT_LENGTH);
+        for (let byte = 0; byte < INSTANT_LENGTH; byte++)
+          bytes[target + byte] = bytes[source + byte] as number;
       } else {
         writeInstant(bytes, target, instants[first + instant] as Instant);
         written = instant;
@@ -161,10 +130,19 @@ export class JsonBytes {
 
   private reserve(length: number): void {
     if (this.at + length <= this.bytes.length) return;
-    const wider = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.at + length));
-    this.bytes.copy(wider, 0, 0, this.at);
-    this.bytes = wider;
+    this.grow(Math.max(this.bytes.length * 2, this.at + length));
   }
+
+  private grow(length: number): void {
+    const other = Buffer.allocUnsafeSlow(length);
+    this.bytes.copy(other, 0, 0, this.at);
+    this.bytes = other;
+    this.view = viewOf(other);
+  }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 interface InstantGap {

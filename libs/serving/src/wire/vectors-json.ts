@@ -142,16 +142,10 @@ export class VectorsJson {
   private writeValues(row: number, { values, slots }: FeatureVectors): void {
     const { out, nameBytes, isFloat } = this;
     const base = row * slots;
-    const floats: number[] = [];
-    for (let i = 0; i < isFloat.length; i++) {
-      const value = values[base + i]!;
-      if (isFloat[i] && isPlainFloat(value)) floats.push(value);
-    }
-    if (floats.length > 0) out.stage(floats);
     for (let i = 0; i < isFloat.length; i++) {
       const value = values[base + i]!;
       out.ready(nameBytes[i]!);
-      if (isFloat[i] && isPlainFloat(value)) out.double();
+      if (isFloat[i] && isPlainFloat(value)) out.float(value);
       else this.writeValue(i, value);
     }
   }
@@ -230,7 +224,6 @@ function isSmallInteger(value: FeatureValue): value is number {
   return typeof value === 'number' && value >= 0 && value <= INTEGER_MAX && Number.isInteger(value);
 }
 
-/** Zero has a sign, which `JSON.stringify` drops. */
 function isPlainFloat(value: FeatureValue): value is number {
   return typeof value === 'number' && value !== 0 && Number.isFinite(value);
 }
