@@ -1,4 +1,4 @@
-import { openHashFields, type HashFields } from '@millrace/redis';
+import { openHashFields, StoredFields, type HashFields } from '@millrace/redis';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startRedis, waitFor, type TestRedis } from '../kit/index.js';
@@ -35,8 +35,8 @@ async function open(commandTimeoutMs?: number, url = `${server.url}/3`): Promise
 
 const reads = (...keys: string[]) => keys.map((key) => ({ key, fields: FIELDS }));
 const texts = (values: unknown): unknown =>
-  Array.isArray(values)
-    ? values.map((value: Buffer | null) => (value === null ? null : value.toString()))
+  values instanceof StoredFields
+    ? values.values.map((value) => (value === null ? null : String(value)))
     : values;
 
 it('answers each hash in the order asked for, of the database in the URL, to many callers at once', async () => {

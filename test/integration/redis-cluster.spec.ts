@@ -98,7 +98,7 @@ it('reads hashes of all three nodes in the order asked for', async () => {
   await Promise.all(names.map((name) => redis.hset(name, { a: name })));
   const answers = await hashes.read([...names, 'none'].map((key) => ({ key, fields: ['a', 'b'] })));
   const texts = answers.map((values) =>
-    values instanceof Error ? values : values.map((v) => v?.toString()),
+    values instanceof Error ? values : values.values.map((v) => v?.toString()),
   );
   expect(texts).toEqual([...names.map((name) => [name, undefined]), [undefined, undefined]]);
   await hashes.close();

@@ -1,3 +1,5 @@
+import type { StoredFields } from './stored-fields.js';
+
 /** Some fields of one hash. */
 export interface HashFieldsRead {
   readonly key: string;
@@ -5,8 +7,8 @@ export interface HashFieldsRead {
   readonly fields: readonly string[];
 }
 
-/** What a hash holds, in the order of the fields asked for, or why it alone could not be read. */
-export type HashValues = readonly (Uint8Array | null)[] | Error;
+/** What a hash holds, or why it alone could not be read. */
+export type HashValues = StoredFields | Error;
 
 /** Reads fields of many hashes at a time: what serving does all day. */
 export interface HashFields {

@@ -11,6 +11,7 @@ export {
 } from './connection.js';
 export type { HashFields, HashFieldsRead, HashValues } from './hash-fields.js';
 export { openHashFields } from './open-hash-fields.js';
+export { StoredFields } from './stored-fields.js';
 export { Keys, stateField } from './keys.js';
 export { parsePartitionName, partitionName, partitionsOf, type PartitionName } from './partition-name.js';
 export { PlanStore } from './plan-store.js';

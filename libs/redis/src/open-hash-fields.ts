@@ -2,6 +2,7 @@ import { Redis, type Cluster } from 'ioredis';
 import { closeRedis, connected, openRedis, type ConnectionSettings } from './connection.js';
 import type { HashFields, HashFieldsRead, HashValues } from './hash-fields.js';
 import { HashPipe } from './hash-pipe.js';
+import { StoredFields } from './stored-fields.js';
 
 /** Opens a connection of its own for reads: they wait for no other command, and nothing else waits for them. */
 export function openHashFields(
@@ -23,6 +24,7 @@ class ClusterHashFields implements HashFields {
       reads.map(({ key, fields }) =>
         this.cluster
           .hmgetBuffer(key, ...fields)
+          .then((values) => StoredFields.of(values))
           .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error)))),
       ),
     );

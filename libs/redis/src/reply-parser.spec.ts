@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ReplyParser, type HashReply } from './reply-parser.js';
+import { ReplyParser } from './reply-parser.js';
+import { StoredFields } from './stored-fields.js';
 
 type Value = Buffer | null;
 
@@ -35,8 +36,8 @@ it('reads the same replies however their bytes are cut into chunks', () => {
       fc.array(fc.nat({ max: 30 }), { maxLength: 40 }),
       (replies, resp, cuts) => {
         const bytes = Buffer.concat(replies.map((each) => bytesOf(each, resp)));
-        const read: HashReply[] = [];
-        const parser = new ReplyParser((each) => read.push(each));
+        const read: (readonly (Uint8Array | null)[] | Error)[] = [];
+        const parser = new ReplyParser((each) => read.push(each instanceof Error ? each : each.values));
         let at = 0;
         for (const length of cuts) {
           if (at + length > at) parser.push(bytes.subarray(at, at + length));
@@ -46,6 +47,22 @@ it('reads the same replies however their bytes are cut into chunks', () => {
         expect(read).toEqual(replies);
       },
     ),
+  );
+});
+
+it('makes of values what Redis answers', () => {
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1, maxLength: 6 }), (values) => {
+      const fields = StoredFields.of(values);
+      expect(fields.values).toEqual(values);
+      const copy = Buffer.alloc(fields.length + 7);
+      fields.copyTo(copy, 7);
+      expect(copy.subarray(7)).toEqual(bytesOf(values, 2));
+      expect(fields.isCopiedTo(copy, 7, fields.length)).toBe(true);
+      expect(fields.isCopiedTo(copy, 7, fields.length - 1)).toBe(false);
+      copy[7 + fields.length - 1] = 0;
+      expect(fields.isCopiedTo(copy, 7, fields.length)).toBe(false);
+    }),
   );
 });
 

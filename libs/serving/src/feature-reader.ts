@@ -5,7 +5,7 @@ import type { GroupReader, StoredGroup, VectorRow } from './groups/group-reader.
 import type { HashContents, HashReads } from './hash-reads.js';
 import type { ReadLayout } from './layout/read-layout.js';
 import { PlannedReads } from './planned-reads.js';
-import type { ReadyRows } from './ready/ready-rows.js';
+import type { ReadyRow, ReadyRows } from './ready/ready-rows.js';
 import { RowAnswers } from './ready/row-answers.js';
 import type { RequestRow } from './rows/join-key.js';
 import { STATUS } from './status.js';
@@ -61,8 +61,9 @@ export class FeatureReader {
       request.rows.map((row, i) => group.requestValues(row, request.request?.[i], i)),
     );
     const contents = await this.hashes.read(planned.reads);
-    const faults: GroupFault[] = [];
     const answers = this.answersOf(request, planned, contents);
+    if (answers?.isWhole) return use(readyVectors(this.layout, request, answers));
+    const faults: GroupFault[] = [];
     const stored = planned.open(contents, groups.length, faults, answers);
     const reading = new Reading(this.layout, request, stored, faults, answers);
     reading.finishStored(stored);
@@ -120,7 +121,7 @@ class Reading implements FeatureVectors {
       const into = this.rowAt(row);
       const ready = this.answers?.row(row);
       if (ready) {
-        this.statuses.set(ready.bytes.subarray(ready.statusesAt, ready.contentsAt), into.base);
+        copyStatuses(ready, this.statuses, into.base);
         continue;
       }
       for (let index = 0; index < groups.length; index++) {
@@ -198,6 +199,35 @@ class Reading implements FeatureVectors {
   private rowAt(row: number): VectorRow {
     return { values: this.values, statuses: this.statuses, base: row * this.slots };
   }
+}
+
+/** The vectors of a request whose rows are all there as texts: only their statuses are looked at, to count them. */
+function readyVectors(
+  { slots, groups }: ReadLayout,
+  { rows, asOf, now }: VectorRequest,
+  answers: RowAnswers,
+): FeatureVectors {
+  const statuses = new Uint8Array(rows.length * slots);
+  for (let row = 0; row < rows.length; row++)
+    copyStatuses(answers.row(row) as ReadyRow, statuses, row * slots);
+  return {
+    rows: rows.length,
+    slots,
+    groups: groups.length,
+    values: [],
+    statuses,
+    asOf: new Float64Array(rows.length).fill(asOf ?? now),
+    eventTimes: NO_TIMES,
+    faults: [],
+    answers,
+  };
+}
+
+const NO_TIMES = new Float64Array(0);
+
+/** They are few: a view of them costs more than copying them. */
+function copyStatuses({ bytes, statusesAt, contentsAt }: ReadyRow, into: Uint8Array, at: number): void {
+  for (let i = statusesAt; i < contentsAt; i++) into[at + i - statusesAt] = bytes[i] as number;
 }
 
 /** Pushed one by one: a dense array, which `Array.from` makes several times slower. */

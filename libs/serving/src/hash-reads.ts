@@ -1,3 +1,5 @@
+import type { StoredFields } from '@millrace/redis';
+
 /** The fields of one stored hash of one entity. */
 export interface HashRead {
   /** `actor`: window states that turns write; `pushed`: rows that the push routes write. */
@@ -8,8 +10,8 @@ export interface HashRead {
   readonly fields: readonly string[];
 }
 
-/** What a hash holds, in the order of the fields asked for, or why it alone could not be read. */
-export type HashContents = readonly (Uint8Array | null)[] | Error;
+/** What a hash holds of the fields asked for, or why it alone could not be read. */
+export type HashContents = StoredFields | Error;
 
 /** Where feature states are read. */
 export interface HashReads {

@@ -10,20 +10,20 @@ import { entityIdOfRow, type RequestRow } from './rows/join-key.js';
 interface PlannedHash {
   readonly hash: HashLayout;
   /** Request row to index into the reads. */
-  readonly readOf: Int32Array;
+  readonly readOf: number[];
 }
 
 /** The reads that a request needs: each distinct entity id once, however many rows name it. */
 export class PlannedReads {
   readonly reads: HashRead[] = [];
-  private readonly planned: readonly PlannedHash[];
+  private readonly planned: PlannedHash[] = [];
 
   /** @throws MillraceError ENTITY_KEY_MISSING, ENTITY_KEY_TYPE. */
   constructor(
     entities: readonly EntityLayout[],
     private readonly rows: readonly RequestRow[],
   ) {
-    this.planned = entities.flatMap((layout) => this.planEntity(layout));
+    for (const layout of entities) this.planEntity(layout);
   }
 
   /**
@@ -72,21 +72,21 @@ export class PlannedReads {
     return this.planned.map(({ readOf }) => contents[readOf[row] as number] as HashContents);
   }
 
-  private planEntity(layout: EntityLayout): PlannedHash[] {
-    const planned = layout.hashes.map((hash) => ({ hash, readOf: new Int32Array(this.rows.length) }));
-    const firstRowOf = new Map<string, number>();
-    for (const [row, joinKeys] of this.rows.entries()) {
-      const entityId = entityIdOfRow(layout.entity, joinKeys, row);
-      const first = firstRowOf.get(entityId);
-      if (first === undefined) firstRowOf.set(entityId, row);
-      for (const { hash, readOf } of planned) {
-        readOf[row] =
-          first === undefined
-            ? this.reads.push(hashRead(layout, hash, entityId)) - 1
-            : (readOf[first] as number);
+  private planEntity(layout: EntityLayout): void {
+    const first = this.planned.length;
+    for (const hash of layout.hashes) this.planned.push({ hash, readOf: [] });
+    const rowOf = new Map<string, number>();
+    for (let row = 0; row < this.rows.length; row++) {
+      const entityId = entityIdOfRow(layout.entity, this.rows[row] as RequestRow, row);
+      const same = rowOf.get(entityId);
+      if (same === undefined) rowOf.set(entityId, row);
+      for (let i = first; i < this.planned.length; i++) {
+        const { hash, readOf } = this.planned[i] as PlannedHash;
+        const read =
+          same === undefined ? this.reads.push(hashRead(layout, hash, entityId)) - 1 : readOf[same];
+        readOf.push(read as number);
       }
     }
-    return planned;
   }
 }
 
@@ -102,7 +102,7 @@ function attempt(
 ): StoredGroup | Error {
   if (contents instanceof Error) return contents;
   try {
-    return reader.open(contents?.[position] ?? null);
+    return reader.open(contents?.values[position] ?? null);
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

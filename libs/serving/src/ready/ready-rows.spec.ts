@@ -1,3 +1,4 @@
+import { StoredFields } from '@millrace/redis';
 import { compileGroup, type Instant, type PlanDocument } from '@millrace/core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -48,7 +49,7 @@ async function compareAnswers(scenario: Scenario): Promise<void> {
   const batch = batchOf(scenario.plan.inputs, events);
   const timeline = engine.create();
   const stored: (Uint8Array | null)[] = [null];
-  const hashes = { read: async (): Promise<HashContents[]> => [[...stored]] };
+  const hashes = { read: async (): Promise<HashContents[]> => [StoredFields.of(stored)] };
   const [usage, usageOfNew] = [new ServedUsage(), new ServedUsage()];
   const keeping = servingOf(document, hashes, usage);
   const request = { service: 'service', entities: [{ customer: 'c1' }], evidence: false };
@@ -79,35 +80,37 @@ it('an answer that was ready is the answer that would be made, whatever left a w
 
 it('a row is wanted when it comes the second time, and given again for the same bytes and its time only', () => {
   const rows = new ReadyRows(100_000);
-  const contents = [[bytes('state'), null]];
+  const contents = [StoredFields.of([bytes('state'), null])];
   expect([rows.isWanted('key'), rows.isWanted('key')]).toEqual([false, true]);
   rows.keep('key', { from: 10, until: 20 }, bytes('{}'), new Uint8Array(1), contents);
   const isFound = (found: readonly HashContents[], asOf: Instant): boolean =>
     rows.find('key', found, asOf) !== undefined;
   expect([9, 10, 19, 20].map((asOf) => isFound(contents, asOf))).toEqual([false, true, true, false]);
   for (const other of [
-    [[bytes('State'), null]],
-    [[bytes('stat'), bytes('e')]],
-    [[bytes('state'), bytes('')]],
-    [[bytes('state')]],
-    [[bytes('state'), null, null]],
-    [new Error('not read')],
+    [bytes('State'), null],
+    [bytes('stat'), bytes('e')],
+    [bytes('state'), bytes('')],
+    [bytes('state')],
+    [bytes('state'), null, null],
   ]) {
-    expect(isFound(other, 15)).toBe(false);
+    expect(isFound([StoredFields.of(other)], 15)).toBe(false);
   }
+  expect(isFound([new Error('not read')], 15)).toBe(false);
 });
 
 it('what is kept stays within its bytes and what it was; the longest unused goes first', () => {
   const rows = new ReadyRows(100_000);
   const find = (key: string): string | undefined => {
-    const row = rows.find(key, [[bytes(key)]], 1);
+    const row = rows.find(key, [StoredFields.of([bytes(key)])], 1);
     if (!row) return undefined;
     const text = row.bytes.toString('utf8', row.at, row.statusesAt).trimEnd();
     rows.renew(key, row);
     return text;
   };
   const keep = (key: string, length: number): void =>
-    rows.keep(key, { from: 0, until: 2 }, bytes(key.padEnd(length)), bytes('1'), [[bytes(key)]]);
+    rows.keep(key, { from: 0, until: 2 }, bytes(key.padEnd(length)), bytes('1'), [
+      StoredFields.of([bytes(key)]),
+    ]);
   const keys = Array.from({ length: 100 }, (_, i) => `key ${i}`);
   for (const key of keys) {
     keep(key, 9_000);
@@ -125,7 +128,8 @@ it('rows of one request that do not fit together are each what they would be alo
   const [first] = fc.sample(scenarios({ kinds: ['count'], windows: ['lifetime'], stepsMax: 1 }), 1);
   if (!first) throw new Error('no scenario');
   const hashes = {
-    read: async (reads: readonly unknown[]): Promise<HashContents[]> => reads.map(() => [null]),
+    read: async (reads: readonly unknown[]): Promise<HashContents[]> =>
+      reads.map(() => StoredFields.of([null])),
   };
   const entities = Array.from({ length: 50 }, (_, i) => ({ customer: `c${i}` }));
   const request = { service: 'service', entities, evidence: false };

@@ -9,7 +9,7 @@ export interface ReadyRow extends ReadyTime {
   readonly statusesAt: number;
   readonly contentsAt: number;
   readonly end: number;
-  /** By hash and field: how many bytes were stored, -1 for nothing. */
+  /** How many bytes the contents of each hash take. */
   readonly lengths: readonly number[];
   readonly generation: number;
 }
@@ -86,9 +86,8 @@ export class ReadyRows {
     statuses: Uint8Array,
     contents: readonly HashContents[],
   ): void {
-    const values = contents.flatMap((hash) => (hash instanceof Error ? [] : hash));
-    const lengths = values.map((value) => value?.length ?? -1);
-    const stored = lengths.reduce((sum, length) => sum + Math.max(0, length), 0);
+    const lengths = contents.map((hash) => (hash instanceof Error ? 0 : hash.length));
+    const stored = lengths.reduce((sum, length) => sum + length, 0);
     const room = this.roomFor(json.length + statuses.length + stored);
     if (!room) return;
     const { bytes, at } = room;
@@ -97,10 +96,10 @@ export class ReadyRows {
     bytes.set(json, at);
     bytes.set(statuses, statusesAt);
     let end = contentsAt;
-    for (const value of values) {
-      if (!value) continue;
-      bytes.set(value, end);
-      end += value.length;
+    for (const hash of contents) {
+      if (hash instanceof Error) continue;
+      hash.copyTo(bytes, end);
+      end += hash.length;
     }
     this.add(key, { ...time, bytes, at, statusesAt, contentsAt, end, lengths, generation: this.generation });
   }
@@ -150,17 +149,12 @@ export class ReadyRows {
 
 /** Whether a row was answered from these contents. */
 function isOf({ lengths, bytes, contentsAt }: ReadyRow, contents: readonly HashContents[]): boolean {
-  let field = 0;
   let at = contentsAt;
-  for (const hash of contents) {
-    if (hash instanceof Error) return false;
-    for (const value of hash) {
-      const length = value === null ? -1 : value.length;
-      if (length !== lengths[field++]) return false;
-      if (value === null) continue;
-      if (bytes.compare(value, 0, length, at, at + length) !== 0) return false;
-      at += length;
-    }
+  for (let i = 0; i < contents.length; i++) {
+    const hash = contents[i] as HashContents;
+    const length = lengths[i] as number;
+    if (hash instanceof Error || !hash.isCopiedTo(bytes, at, length)) return false;
+    at += length;
   }
-  return field === lengths.length;
+  return true;
 }

@@ -19,6 +19,8 @@ export class RowAnswers {
   private readonly keys: string[] = [];
   private readonly offered: (ReadyTime | undefined)[] = [];
   private readonly written: (Written | undefined)[] = [];
+  /** Whether every row is there: then nothing has to be decoded. */
+  readonly isWhole: boolean;
 
   /** @param selection a text that no other selection of features has */
   constructor(
@@ -29,11 +31,15 @@ export class RowAnswers {
     rows: number,
     asOf: Instant,
   ) {
+    let isWhole = true;
     for (let row = 0; row < rows; row++) {
       const key = planned.keyOf(row, selection);
+      const found = ready.find(key, planned.contentsOf(row, contents), asOf);
       this.keys.push(key);
-      this.found.push(ready.find(key, planned.contentsOf(row, contents), asOf));
+      this.found.push(found);
+      isWhole &&= found !== undefined;
     }
+    this.isWhole = isWhole;
   }
 
   /** The answer of a row, where there is one. */

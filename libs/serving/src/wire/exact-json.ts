@@ -7,7 +7,9 @@ export function exactJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(exactJson).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
     let json = '';
-    for (const [name, member] of Object.entries(value)) {
+    // A parsed object has members of its own only.
+    for (const name in value) {
+      const member = (value as Readonly<Record<string, unknown>>)[name];
       json += `${json === '' ? '' : ','}${JSON.stringify(name)}:${exactJson(member)}`;
     }
     return `{${json}}`;

@@ -6,6 +6,9 @@ import { floatJson } from './value-json.js';
 const BYTES_AT_FIRST = 64 * 1_024;
 /** A buffer that one large answer left behind is let go beyond this. */
 const BYTES_KEPT_MAX = 4 * 1_024 * 1_024;
+/** Answers of the usual size share a block: memory of its own for each is slow to get, and garbage that V8 hurries to collect. */
+const BLOCK_BYTES = 64 * 1_024;
+const SHARES_MIN = 2;
 /** Up to here copying byte by byte is faster than a call out of JavaScript. */
 const SHORT = 48;
 /** Whole numbers up to here are divided in 32 bits. */
@@ -13,6 +16,7 @@ export const INTEGER_MAX = 2 ** 31 - 1;
 const INTEGER_LENGTH_MAX = 10;
 
 const ZERO = 0x30;
+const QUOTE = 0x22;
 
 /**
  * Where the text of an answer is put together, as the bytes that leave. Joining texts makes thousands of small
@@ -23,6 +27,9 @@ export class JsonBytes {
   private bytes = Buffer.allocUnsafeSlow(BYTES_AT_FIRST);
   private view = viewOf(this.bytes);
   private at = 0;
+  /** Where answers go that are taken, and how much of it is. */
+  private block = Buffer.allocUnsafeSlow(0);
+  private taken = 0;
 
   begin(): void {
     this.at = 0;
@@ -31,9 +38,9 @@ export class JsonBytes {
 
   /** A copy of what was written since `begin`. */
   take(): Buffer {
-    const taken = Buffer.allocUnsafe(this.at);
-    this.bytes.copy(taken, 0, 0, this.at);
-    return taken;
+    const answer = this.room(this.at);
+    this.bytes.copy(answer, 0, 0, this.at);
+    return answer;
   }
 
   /** Where the next byte goes. */
@@ -95,6 +102,15 @@ export class JsonBytes {
     this.at += length;
   }
 
+  /** An instant that is one, in quotes. */
+  instant(value: Instant): void {
+    this.reserve(INSTANT_LENGTH + 2);
+    this.bytes[this.at] = QUOTE;
+    writeInstant(this.bytes, this.at + 1, value);
+    this.at += INSTANT_LENGTH + 2;
+    this.bytes[this.at - 1] = QUOTE;
+  }
+
   /** A fragment that holds gaps for instants, and which of the instants goes into each. */
   instants({ fragment, gaps }: InstantGaps, instants: Float64Array, first: number): void {
     const from = this.at;
@@ -115,6 +131,17 @@ export class JsonBytes {
         source = target;
       }
     }
+  }
+
+  private room(length: number): Buffer {
+    if (length > BLOCK_BYTES / SHARES_MIN) return Buffer.allocUnsafeSlow(length);
+    if (this.taken + length > this.block.length) {
+      this.block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      this.taken = 0;
+    }
+    const from = this.taken;
+    this.taken += length;
+    return this.block.subarray(from, from + length);
   }
 
   private plain(text: string): boolean {

@@ -10,6 +10,8 @@ import { instantJson, valueWriterOf, type ValueWriter } from './value-json.js';
 
 /** What stands between the parts of an answer. */
 const SYNTAX = {
+  asOf: Buffer.from('{"asOf":'),
+  results: Buffer.from(',"results":['),
   entity: Buffer.from('{"entity":'),
   statuses: Buffer.from('},"statuses":{'),
   eventTimes: Buffer.from('},"eventTimes":{'),
@@ -69,7 +71,10 @@ export class VectorsJson {
   write(asOf: Instant, rows: readonly RequestRow[], vectors: FeatureVectors, evidence: boolean): Buffer {
     const { out } = this;
     out.begin();
-    out.text(`{"asOf":${instantJson(asOf)},"results":[`);
+    out.ready(SYNTAX.asOf);
+    if (isUsualInstant(asOf)) out.instant(asOf);
+    else out.text(instantJson(asOf));
+    out.ready(SYNTAX.results);
     for (let row = 0; row < vectors.rows; row++) {
       if (row > 0) out.ready(SYNTAX.comma);
       this.writeVector(row, rows[row], vectors, vectors.asOf[row] !== asOf, evidence);
