@@ -226,9 +226,11 @@ function describeSleeping(open: () => Promise<Subject>): void {
     expect(await subject.isAwake()).toBe(false);
   });
 
-  it('puts a partition to sleep when a turn finds nothing', async () => {
+  it('keeps a partition awake for a turn that finds nothing, until that ends', async () => {
     const subject = await open();
-    await subject.begin();
+    const turn = await subject.begin();
+    expect(await subject.isAwake()).toBe(true);
+    expect(await subject.end(turn, turn.offset)).toEqual({ kind: 'committed', next: [] });
     expect(await subject.isAwake()).toBe(false);
   });
 

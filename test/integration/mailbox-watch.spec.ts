@@ -1,4 +1,4 @@
-import { RedisMailboxWatch } from '@millrace/actor';
+import { RedisActorStore, RedisMailboxWatch } from '@millrace/actor';
 import {
   closeRedis,
   connected,
@@ -9,85 +9,177 @@ import {
 } from '@millrace/redis';
 import { EventLog, LOG_START, type EntryId } from '@millrace/stream';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startRedis, type TestRedis } from '../kit/index.js';
+import { startRedis, waitFor, type TestRedis } from '../kit/index.js';
 import { ledgerFrame } from '../simulation/ledger-plan.js';
 
-/** Longer than any look; a wait that lasts as long got nothing. */
-const LONG_MS = 20_000;
+/** Longer than any test; a wait that lasts as long got nothing. */
+const LONG_MS = 60_000;
+const WORKER = 'worker-1';
+const LIMITS = { events: 1_000, bytes: 1_000_000 };
 
 let server: TestRedis;
 let redis: RedisConnection;
-let looks: RedisConnection[];
+let subscriber: RedisConnection;
 let keys: Keys;
 let log: EventLog;
+let store: RedisActorStore;
 let watch: RedisMailboxWatch;
 let runs = 0;
 
 beforeAll(async () => {
   server = await startRedis();
-  const open = (role: 'request' | 'queue'): RedisConnection =>
-    openRedis({ url: server.url, role, name: 'test' });
-  redis = open('request');
-  looks = [open('queue'), open('queue')];
-  await Promise.all([redis, ...looks].map((connection) => connected(connection)));
+  redis = openRedis({ url: server.url, role: 'request', name: 'test' });
+  await connected(redis);
 });
 
-beforeEach(() => {
+beforeEach(async () => {
   keys = new Keys(`run${runs++}:`);
   log = new EventLog(redis, keys);
-  watch = new RedisMailboxWatch(looks, keys);
+  store = new RedisActorStore(redis, keys);
+  subscriber = openRedis({ url: server.url, role: 'queue', name: 'test-mail' });
+  watch = new RedisMailboxWatch(subscriber, keys, WORKER);
+  await listening();
+  return () => {
+    watch.close();
+    subscriber.disconnect();
+  };
 });
 
 afterAll(async () => {
-  for (const connection of looks) connection.disconnect();
   await closeRedis(redis);
   await server.stop();
 });
 
-async function append(partition: PartitionName, n: number): Promise<EntryId> {
-  const frame = ledgerFrame([['x', n]]);
+/** Before it listens a wait ends at once. */
+async function listening(): Promise<void> {
+  const listens = async (): Promise<boolean> => {
+    const wait = watch.wait('actor.99', LOG_START, LONG_MS);
+    const first = await Promise.race([wait, redis.ping()]);
+    watch.releaseAll();
+    return first === 'PONG';
+  };
+  await waitFor('the watch to listen', listens, { deadlineMs: 10_000 });
+}
+
+async function append(partition: PartitionName, n: number, padding = 0): Promise<EntryId> {
+  const frame = Buffer.concat([ledgerFrame([['x', n]]), Buffer.alloc(padding)]);
   const result = await log.append({ partition, frame, events: 1, newestEventTime: 1_000 });
   if (result.kind !== 'appended') throw new Error(`append answered ${result.kind}`);
   return result.entry;
 }
 
-it('brings the first frame after an entry, also where it was there before', async () => {
-  const first = await append('actor.0', 1);
-  const second = await append('actor.0', 2);
-  expect(await watch.wait('actor.0', LOG_START, LONG_MS)).toMatchObject([
-    { id: first, frame: ledgerFrame([['x', 1]]), duplicates: [] },
+/** A turn of this worker that has nothing to do, as one that lingers. */
+async function begin(partition: PartitionName, worker = WORKER): Promise<void> {
+  await store.begin(partition, worker, LIMITS);
+}
+
+it('brings a turn the frame that is appended while it waits', async () => {
+  await begin('actor.0');
+  const wait = watch.wait('actor.0', LOG_START, LONG_MS);
+  const entry = await append('actor.0', 1);
+  expect(await wait).toEqual([{ id: entry, frame: ledgerFrame([['x', 1]]), duplicates: [] }]);
+});
+
+it('brings the rows that are repetitions with it', async () => {
+  await begin('actor.0');
+  const wait = watch.wait('actor.0', LOG_START, LONG_MS);
+  const frame = ledgerFrame([
+    ['x', 1],
+    ['x', 1],
+    ['x', 2],
   ]);
-  expect(await watch.wait('actor.0', first, LONG_MS)).toMatchObject([{ id: second }]);
+  const ids = { scope: 's', byRow: ['a', 'a', 'b'] };
+  await log.append({ partition: 'actor.0', frame, events: 3, newestEventTime: 1_000, ids });
+  expect(await wait).toMatchObject([{ frame, duplicates: [1] }]);
 });
 
-it('brings mail to partitions that begin to wait while every connection is blocked', async () => {
-  const partitions = Array.from({ length: 6 }, (_, i): PartitionName => `actor.${i}`);
-  const waits: Promise<readonly { readonly id: EntryId }[]>[] = [];
-  for (const partition of partitions) {
-    waits.push(watch.wait(partition, LOG_START, LONG_MS));
-    // The next one comes in a later round of the event loop, when this one is being looked for.
-    await redis.ping();
-  }
-  const entries = await Promise.all(partitions.map((partition, i) => append(partition, i)));
-  expect((await Promise.all(waits)).map(([entry]) => entry?.id)).toEqual(entries);
+it('keeps mail for a turn that is about to wait', async () => {
+  await begin('actor.0');
+  const entry = await append('actor.0', 1);
+  // The message was sent before this reply, on a connection that is read at the same time.
+  await begin('actor.1');
+  await waitForMessage('actor.1');
+  expect(await watch.wait('actor.0', LOG_START, LONG_MS)).toMatchObject([{ id: entry }]);
 });
 
-it('does not bring a turn what an earlier one of its partition waited for', async () => {
-  const earlier = watch.wait('actor.0', LOG_START, LONG_MS);
-  await redis.ping();
-  const later = watch.wait('actor.0', '5-0', LONG_MS);
-  expect(await earlier).toEqual([]);
-  await redis.xadd(keys.log('actor.0'), '4-0', 'f', 'early', 'n', 1);
-  await redis.xadd(keys.log('actor.0'), '6-0', 'f', 'late', 'n', 1);
-  expect(await later).toMatchObject([{ id: '6-0' }]);
+it('keeps no mail that the turn got with its commit', async () => {
+  await begin('actor.0');
+  const entry = await append('actor.0', 1);
+  await begin('actor.1');
+  await waitForMessage('actor.1');
+  const wait = watch.wait('actor.0', entry, LONG_MS);
+  await redis.hset(keys.meta('actor.0'), 'offset', entry);
+  const next = await append('actor.0', 2);
+  expect(await wait).toMatchObject([{ id: next }]);
 });
 
-it('ends without mail in time, when its place is wanted and when the watch is closed', async () => {
+it('lets a turn look for itself where a frame is large, or one was missed', async () => {
+  await begin('actor.0');
+  const large = watch.wait('actor.0', LOG_START, LONG_MS);
+  const first = await append('actor.0', 1, 40_000);
+  expect(await large).toEqual([]);
+  const missed = watch.wait('actor.0', LOG_START, LONG_MS);
+  await redis.hset(keys.meta('actor.0'), 'offset', first);
+  await append('actor.0', 2);
+  expect(await missed).toEqual([]);
+});
+
+it('says nothing of frames that wait behind others: a turn at work reads them with its commit', async () => {
+  await begin('actor.0');
+  const first = watch.wait('actor.0', LOG_START, LONG_MS);
+  await append('actor.0', 1);
+  const [entry] = await first;
+  const next = watch.wait('actor.0', entry?.id as EntryId, 1);
+  await append('actor.0', 2);
+  expect(await next).toEqual([]);
+});
+
+it("brings a worker the mail of its own turns only, and none of a partition's that sleeps", async () => {
+  await begin('actor.0', 'worker-2');
+  await append('actor.0', 1);
+  await append('actor.1', 1);
+  await begin('actor.2');
+  await waitForMessage('actor.2');
   expect(await watch.wait('actor.0', LOG_START, 1)).toEqual([]);
-  const waits = [watch.wait('actor.1', LOG_START, LONG_MS), watch.wait('actor.2', LOG_START, LONG_MS)];
+  expect(await watch.wait('actor.1', LOG_START, 1)).toEqual([]);
+});
+
+it('gives a turn its mail, not the earlier one of its partition that still waits', async () => {
+  await begin('actor.0');
+  const earlier = watch.wait('actor.0', LOG_START, LONG_MS);
+  const later = watch.wait('actor.0', LOG_START, LONG_MS);
+  expect(await earlier).toEqual([]);
+  const entry = await append('actor.0', 1);
+  expect(await later).toMatchObject([{ id: entry }]);
+});
+
+it('lets turns go without mail in time, when places are wanted and when it is closed', async () => {
+  expect(await watch.wait('actor.0', LOG_START, 1)).toEqual([]);
+  const waits = [1, 2, 3, 4].map((n) => watch.wait(`actor.${n}`, LOG_START, LONG_MS));
   watch.release();
   expect(await waits[0]).toEqual([]);
+  watch.releaseAll();
+  expect(await Promise.all(waits)).toEqual([[], [], [], []]);
+  const last = watch.wait('actor.1', LOG_START, LONG_MS);
   watch.close();
-  expect(await waits[1]).toEqual([]);
-  expect(await watch.wait('actor.3', LOG_START, LONG_MS)).toEqual([]);
+  expect(await last).toEqual([]);
+  expect(await watch.wait('actor.1', LOG_START, LONG_MS)).toEqual([]);
 });
+
+it('lets turns go when its connection breaks, and listens again on the next', async () => {
+  const wait = watch.wait('actor.0', LOG_START, LONG_MS);
+  await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  expect(await wait).toEqual([]);
+  await listening();
+  await begin('actor.0');
+  const again = watch.wait('actor.0', LOG_START, LONG_MS);
+  const entry = await append('actor.0', 1);
+  expect(await again).toMatchObject([{ id: entry }]);
+});
+
+/** Messages come in order: once one for another partition is here, so are all before it. */
+async function waitForMessage(partition: PartitionName): Promise<void> {
+  const wait = watch.wait(partition, LOG_START, LONG_MS);
+  const entry = await append(partition, 1);
+  expect(await wait).toMatchObject([{ id: entry }]);
+}

@@ -1,19 +1,24 @@
 import {
   RedisActorStore,
   RedisMailboxWatch,
+  Sweep,
   TURN_LIMITS,
   TURN_LOCK_MS,
+  TurnDispatcher,
   type TurnObserver,
 } from '@millrace/actor';
-import { openRedis } from '@millrace/redis';
+import { openRedis, type PartitionName, type RedisConnection } from '@millrace/redis';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { waitFor } from '../kit/index.js';
+import type { LedgerWorker } from '../simulation/ledger-runtime.js';
 import { ledgerFrame, ledgerPlan } from '../simulation/ledger-plan.js';
 import { TurnBed } from './turn-bed.js';
 
 const PARTITIONS = 8;
 const DEADLINE = { deadlineMs: 20_000 };
 const plan = ledgerPlan({ partitions: PARTITIONS });
+
+const LINGERER = 'lingerer';
 
 let bed: TurnBed;
 
@@ -148,27 +153,62 @@ it('yields after its budget and leaves the rest in the mailbox', async () => {
 });
 
 it('takes the mail that comes while it lingers, until it may wait no longer', async () => {
-  const limits = { ...TURN_LIMITS, lingerMs: 20_000, holdMs: 20_000 };
-  const look = openRedis({ url: bed.url, role: 'queue', name: 'test-watch' });
-  const watch = new RedisMailboxWatch([look], bed.keys);
-  let ended = false;
-  const worker = bed.worker(plan, { limits, watch });
-  const { partition } = await bed.append('x', 1);
-  const end = worker.runner.run(partition).then((how) => ((ended = true), how));
-  for (const n of [2, 3]) {
-    await waitFor(
-      `event ${n - 1} to be applied`,
-      async () => (await worker.ledgerOf(partition, 'x')).length === n - 1,
-      DEADLINE,
-    );
-    expect((await bed.append('x', n)).wake).toBe(false);
-  }
-  await waitFor('event 3', async () => (await worker.ledgerOf(partition, 'x')).length === 3, DEADLINE);
-  expect(ended).toBe(false);
-  watch.close();
-  expect((await end).kind).toBe('drained');
-  expect((await bed.append('x', 4)).wake).toBe(true);
-  look.disconnect();
+  await lingering(async ({ worker, watch }) => {
+    const partition = bed.homeOf('x');
+    let ended = false;
+    // It begins without mail.
+    const end = worker.runner.run(partition).then((how) => ((ended = true), how));
+    await waitFor('the turn to begin', () => isAwake(partition), DEADLINE);
+    for (const n of [1, 2, 3]) {
+      expect((await bed.append('x', n)).wake).toBe(false);
+      await waitForLedger(worker, 'x', n);
+    }
+    expect(ended).toBe(false);
+    watch.close();
+    expect((await end).kind).toBe('drained');
+    expect((await bed.append('x', 4)).wake).toBe(true);
+  });
+});
+
+it('yields when it must not go on, so that its partition goes on elsewhere at once', async () => {
+  await lingering(async ({ worker, watch }) => {
+    const { partition } = await bed.append('x', 1);
+    let mayGoOn = true;
+    const end = worker.runner.run(partition, { mayGoOn: () => mayGoOn, mayLinger: () => true });
+    await waitForLedger(worker, 'x', 1);
+    mayGoOn = false;
+    watch.releaseAll();
+    expect((await end).kind).toBe('yielded');
+  });
+});
+
+it('learns by the sweep of mail that it was not told of', async () => {
+  await lingering(async ({ worker, watch, queueRedis }) => {
+    const { partition } = await bed.append('x', 1);
+    const end = worker.runner.run(partition);
+    await waitForLedger(worker, 'x', 1);
+    const meta = bed.keys.meta(partition);
+    await bed.redis.hset(meta, 'worker', 'somebody-else');
+    await bed.append('x', 2);
+    await bed.redis.hset(meta, 'worker', LINGERER, 'awake', 1);
+    const woken: PartitionName[] = [];
+    const dispatcher = new TurnDispatcher(queueRedis, bed.keys);
+    const sweep = new Sweep({
+      connection: queueRedis,
+      keys: bed.keys,
+      dispatcher,
+      entities: () => [{ name: 'actor', partitions: PARTITIONS, fields: [] }],
+      tidy: async () => {},
+      onError: () => {},
+      onWoken: (partitions) => void woken.push(...partitions),
+    });
+    await sweep.sweep();
+    await waitForLedger(worker, 'x', 2);
+    expect(woken).toEqual([partition]);
+    await Promise.all([sweep.close(), dispatcher.close()]);
+    watch.close();
+    await end;
+  });
 });
 
 it('puts an event that the group refuses into the dead letters, and applies its neighbours', async () => {
@@ -201,3 +241,40 @@ it('puts a damaged frame into the dead letters and goes on', async () => {
   expect(await worker.ledgerOf(partition, 'x')).toEqual([1, 2]);
   expect(await bed.redis.xlen(bed.keys.dead(partition))).toBe(1);
 });
+
+interface Lingering {
+  readonly worker: LedgerWorker;
+  readonly watch: RedisMailboxWatch;
+  readonly queueRedis: RedisConnection;
+}
+
+/** A worker whose turns wait for mail longer than the test takes. */
+async function lingering(test: (lingering: Lingering) => Promise<void>): Promise<void> {
+  const limits = { ...TURN_LIMITS, lingerMs: 60_000, holdMs: 60_000 };
+  const [subscriber, queueRedis] = ['test-mail', 'test-queue'].map((name) =>
+    openRedis({ url: bed.url, role: 'queue', name }),
+  ) as [RedisConnection, RedisConnection];
+  const watch = new RedisMailboxWatch(subscriber, bed.keys, LINGERER);
+  await waitFor('the watch to listen', () => listens(bed.keys.mail(LINGERER)), DEADLINE);
+  await test({ worker: bed.worker(plan, { limits, watch, name: LINGERER }), watch, queueRedis });
+  watch.close();
+  subscriber.disconnect();
+  queueRedis.disconnect();
+}
+
+async function listens(channel: string): Promise<boolean> {
+  const [, listeners] = (await bed.redis.call('PUBSUB', 'NUMSUB', channel)) as [string, number];
+  return listeners > 0;
+}
+
+async function isAwake(partition: PartitionName): Promise<true | undefined> {
+  return (await bed.redis.hexists(bed.keys.meta(partition), 'awake')) === 1 || undefined;
+}
+
+async function waitForLedger(worker: LedgerWorker, actor: string, events: number): Promise<void> {
+  await waitFor(
+    `${events} events of ${actor}`,
+    async () => (await worker.ledgerOf(bed.homeOf(actor), actor)).length === events,
+    DEADLINE,
+  );
+}

@@ -22,6 +22,8 @@ export interface LedgerWorkerOptions {
   /** Values below are refused by every group. */
   readonly refuses?: number;
   readonly watch?: MailboxWatch;
+  /** Names it to the store; default one of its own. */
+  readonly name?: string;
 }
 
 /** A worker process' parts in one object, over ledger engines; several make several workers. */
@@ -45,7 +47,7 @@ export class LedgerWorker {
       store: new RedisActorStore(redis, keys),
       cache: this.cache,
       program: (entity) => this.programs.get(entity),
-      worker: `test-${randomUUID()}`,
+      worker: options.name ?? `test-${randomUUID()}`,
       elapsedMs: () => performance.now(),
       ...(options.limits && { limits: options.limits }),
       ...(options.observer && { observer: options.observer }),

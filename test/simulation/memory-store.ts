@@ -107,6 +107,7 @@ export class MemoryStore implements ActorStore {
       ? partition.generation + 1
       : Math.max(partition.generation + 1, this.#clock);
     const entries = this.#read(partition, limits);
+    partition.awake = true;
     if (entries.length > 0) partition.tries++;
     const { generation, tries, offset, committer, progress } = partition;
     return { generation: generation as Generation, tries, offset, committer, entries, progress };

@@ -59,6 +59,7 @@ export function watchThroughNetwork<W>(store: MemoryStore, worker: () => W, send
       return askThrough(send, worker(), 'wait', look).catch(() => []);
     },
     release: () => {},
+    releaseAll: () => {},
     close: () => {},
   };
 }

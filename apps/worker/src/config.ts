@@ -37,12 +37,12 @@ export const VARIABLES = {
   }),
   MILLRACE_TURN_LINGER_MS: integerVariable('For how long a turn without mail waits for more', {
     min: 0,
-    max: 1_000,
+    max: 60_000,
     fallback: TURN_LIMITS.lingerMs,
   }),
   MILLRACE_TURN_HOLD_MS: integerVariable('After how long a turn that waits for mail in between ends', {
     min: 0,
-    max: 10_000,
+    max: 60_000,
     fallback: TURN_LIMITS.holdMs,
   }),
   MILLRACE_TURN_LOCK_MS: integerVariable('How long the partitions of a dead worker stay its own', {

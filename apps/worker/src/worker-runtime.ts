@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   ActivationCache,
   compileTurnPrograms,
+  type MailboxWatch,
   readPartitionStatus,
   RedisActorStore,
   RedisMailboxWatch,
@@ -43,12 +44,6 @@ const BOOT_WAIT_MS = 5_000;
  */
 const GIVE_BACK_MS = 6_000;
 
-/**
- * Mail comes in rounds, and the turns of a round begin to wait again in two or three groups: at once where all
- * states were in memory, later where some had to be loaded.
- */
-const WATCH_CONNECTIONS = 3;
-
 /** What the parts of one worker share. */
 interface Surroundings {
   /** Of this process: to fence its turns, and in the list of processes. */
@@ -57,8 +52,9 @@ interface Surroundings {
   readonly keys: Keys;
   readonly redis: RedisConnection;
   readonly queueRedis: RedisConnection;
-  /** For blocking looks at mailboxes; none where turns do not linger. */
-  readonly watchRedis: readonly RedisConnection[];
+  /** In its channel comes the mail of turns that wait for it; absent where they do not. */
+  readonly subscriber: RedisConnection | undefined;
+  readonly watch: MailboxWatch | undefined;
   readonly plan: PlanWatcher<ReadonlyMap<string, TurnProgram>>;
   readonly register: ProcessRegister;
   readonly logger: Logger;
@@ -113,13 +109,13 @@ export class WorkerRuntime {
 
   /** Takes nothing new, gives back what it has in hand, and ends the connections. */
   async close(): Promise<void> {
-    const { id, plan, register, redis, queueRedis, watchRedis } = this.surroundings;
+    const { id, plan, register, redis, queueRedis, subscriber } = this.surroundings;
     plan.stop();
     // The others take its share at once. Where Redis is away they find out by themselves.
     const withdrawn = register.withdraw(id).catch(() => {});
     await this.#giveBack();
     await withdrawn;
-    for (const connection of watchRedis) connection.disconnect();
+    subscriber?.disconnect();
     await Promise.all([closeRedis(redis), closeRedis(queueRedis)]);
   }
 
@@ -142,17 +138,21 @@ async function connect(
   const open = (role: 'request' | 'queue'): RedisConnection =>
     openRedis({ url: config.redisUrl, role, name: 'millrace-worker' }, onError);
   const [redis, queueRedis] = [open('request'), open('queue')];
-  // A cluster refuses to look at the logs of several slots at once: there a turn ends when its mailbox is empty.
-  const watches = isClusterUrl(config.redisUrl) ? 0 : WATCH_CONNECTIONS;
-  const watchRedis = Array.from({ length: watches }, () => open('queue'));
+  // A cluster carries what one node publishes to all of them, frames too: there a turn ends when its mailbox is empty.
+  const subscriber = isClusterUrl(config.redisUrl) ? undefined : open('queue');
   await connected(redis, BOOT_WAIT_MS).catch((error: unknown) => {
     logger.warn({ err: error }, 'not connected yet');
   });
   const id = newProcessId();
+  const watch = subscriber && new RedisMailboxWatch(subscriber, keys, id);
   const register = new ProcessRegister(redis, keys);
   const plan = new PlanWatcher(new PlanStore(redis, keys), {
     compile: (document) => compileTurnPrograms(document, compileGroup),
-    onChange: ({ document }) => logger.info({ revision: document.revision }, 'plan loaded'),
+    onChange: ({ document }) => {
+      logger.info({ revision: document.revision }, 'plan loaded');
+      // Turns under the plan before end.
+      watch?.releaseAll();
+    },
     onError: (error) => logger.error({ err: error }, 'plan not loaded'),
     announce: (standing) => register.announce({ kind: 'worker', id, ...standing }),
   });
@@ -163,7 +163,8 @@ async function connect(
     keys,
     redis,
     queueRedis,
-    watchRedis,
+    subscriber,
+    watch,
     plan,
     register,
     logger,
@@ -174,9 +175,8 @@ async function connect(
 }
 
 function startTurns(around: Surroundings, dispatcher: TurnDispatcher, cache: ActivationCache): TurnWorker {
-  const { id, config, keys, redis, queueRedis, watchRedis, plan, register } = around;
+  const { id, config, keys, redis, queueRedis, watch, plan, register } = around;
   const { logger, metrics, traced, onError } = around;
-  const watch = watchRedis.length > 0 ? new RedisMailboxWatch(watchRedis, keys) : undefined;
   const runner = new TurnRunner({
     store: new RedisActorStore(redis, keys),
     cache,

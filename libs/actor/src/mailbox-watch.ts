@@ -17,6 +17,9 @@ export interface MailboxWatch {
   /** Lets the turn that has waited longest go without mail: its place is wanted. */
   release(): void;
 
+  /** Lets all of them go: they may have to end. */
+  releaseAll(): void;
+
   /** Lets all of them go, and whoever comes later. */
   close(): void;
 }

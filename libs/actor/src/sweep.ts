@@ -2,6 +2,7 @@ import { partitionsOf, type Keys, type PartitionName, type RedisConnection } fro
 import { LOG_START } from '@millrace/stream';
 import { Queue, Worker } from 'bullmq';
 import { placeOf } from './group-progress.js';
+import { announcementOf } from './redis/mail.js';
 import type { TurnDispatcher } from './turn-dispatcher.js';
 import { queueOptions, RETRY_AFTER_LOSS_MS, SWEEP_QUEUE } from './turn-queue.js';
 
@@ -34,7 +35,7 @@ export interface SweepOptions {
 /**
  * The sweep: a scheduled job, of which there is one for all workers, that wakes every partition whose log is
  * ahead of its offset, or where a group of the plan is not live yet, and of which nothing was heard for a
- * second. It makes lost wake-ups harmless, and starts the catch-up of new groups.
+ * second. It makes lost wake-ups and lost mail harmless, and starts the catch-up of new groups.
  */
 export class Sweep {
   readonly #options: SweepOptions;
@@ -80,17 +81,25 @@ export class Sweep {
     const now = Number(seconds) * 1_000;
     const metas = await Promise.all(
       partitions.map((partition) =>
-        connection.hmget(keys.meta(partition), 'offset', 'last_entry', 'awake', 'groups'),
+        connection.hmget(keys.meta(partition), 'offset', 'last_entry', 'awake', 'groups', 'worker'),
       ),
     );
-    const asleep = partitions.filter((_, i) => {
-      const [offset, lastEntry, awake, groups] = metas[i] as (string | null)[];
+    const asleep: PartitionName[] = [];
+    const announcements: Promise<unknown>[] = [];
+    swept.forEach(({ partition, fields }, i) => {
+      const [offset, lastEntry, awake, groups, worker] = metas[i] as (string | null)[];
       const hasMail = lastEntry && lastEntry !== (offset ?? LOG_START);
-      const isBehind = swept[i]?.fields.some((field) => placeOf(groups ?? '', field) !== 'live');
-      return (hasMail || isBehind) && now - Number(awake ?? 0) >= SILENCE_MS;
+      const isBehind = fields.some((field) => placeOf(groups ?? '', field) !== 'live');
+      if (!(hasMail || isBehind) || now - Number(awake ?? 0) < SILENCE_MS) return;
+      asleep.push(partition);
+      // Its turn may live and wait for mail of which it was not told: then the job that wakes it waits for the turn.
+      if (worker) {
+        const announcement = announcementOf(keys.log(partition));
+        announcements.push(connection.publish(keys.mail(worker), announcement));
+      }
     });
     if (asleep.length > 0) {
-      await dispatcher.wake(asleep);
+      await Promise.all([dispatcher.wake(asleep), ...announcements]);
       onWoken?.(asleep);
     }
     if (now - this.#tidiedMs >= TIDY_EVERY_MS) {

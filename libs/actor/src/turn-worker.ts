@@ -97,7 +97,7 @@ export class TurnWorker {
     }, SHARE_EVERY_MS).unref();
   }
 
-  /** Partitions beyond its share go to others as their turns end, which is within `holdMs`. */
+  /** Partitions beyond its share go to others at once. */
   async #share(shared: NonNullable<TurnWorkerOptions['shared']>): Promise<void> {
     const most = this.#options.concurrency ?? TURN_CONCURRENCY;
     try {
@@ -111,6 +111,8 @@ export class TurnWorker {
     } finally {
       this.#worker.concurrency = this.#places;
     }
+    // Those that are beyond its share and work find it out by themselves.
+    for (let surplus = this.#atOnce - this.#places; surplus > 0; surplus--) this.#options.watch?.release();
   }
 
   async #turn(job: Job<TurnJob>, token = ''): Promise<TurnEnd['kind']> {
@@ -121,7 +123,7 @@ export class TurnWorker {
     if (this.#isFull()) watch?.release();
     try {
       const end = await runner.run(partition, {
-        mayGoOn: () => !this.#draining,
+        mayGoOn: () => !this.#draining && this.#atOnce <= this.#places,
         mayLinger: () => !this.#isFull(),
         repeats: async (tries) => {
           onRepeat?.(partition, tries);

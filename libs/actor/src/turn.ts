@@ -66,6 +66,8 @@ export class Turn {
   #activations: PartitionActivations;
   #entries: readonly LogEntry[];
   #offset: EntryId;
+  #hadMail = false;
+  #isAsleep = false;
   /** The progress as it was committed last. */
   #written: string;
   /** When the turn began or last had mail after a pause. */
@@ -104,23 +106,33 @@ export class Turn {
       const behind = this.#behind();
       // In turns, so that neither the live events nor a group that catches up waits for the other's end.
       const live: boolean = this.#entries.length > 0 && (behind === undefined || caughtUpLast);
-      if (!live && behind === undefined && this.#progress.toString() === this.#written) {
-        return { kind: 'drained' };
+      if (live || behind !== undefined || this.#progress.toString() !== this.#written) {
+        if (!live || !isLight(this.#entries)) await this.#parts.place.take();
+        const batch = live
+          ? await this.#batches.live(this.#entries, this.#activations)
+          : await this.#batches.history(behind, this.#offset, this.#activations);
+        if (!(await this.#commit(batch))) return { kind: 'superseded' };
+        caughtUpLast = !live;
+        this.#hadMail ||= live;
       }
-      if (!live || !isLight(this.#entries)) await this.#parts.place.take();
-      const batch = live
-        ? await this.#batches.live(this.#entries, this.#activations)
-        : await this.#batches.history(behind, this.#offset, this.#activations);
-      if (!(await this.#commit(batch))) return { kind: 'superseded' };
-      caughtUpLast = !live;
-      if (!this.#hasMore() && this.#parts.watch) {
-        if (this.#mayLinger(leave)) await this.#linger(this.#parts.watch);
-        // Until a moment ago there was mail, and soon there will be more: no need to sleep in between.
-        if (!this.#hasMore() && this.#holdLeftMs() <= 0) return { kind: 'yielded' };
-        if (!this.#hasMore() && !(await this.#fallAsleep())) return { kind: 'superseded' };
+      if (!this.#hasMore()) {
+        const end = await this.#rest(leave);
+        if (end) return end;
+      } else if (!this.#mayGoOn(leave)) {
+        return { kind: 'yielded' };
       }
-      if (this.#hasMore() && !this.#mayGoOn(leave)) return { kind: 'yielded' };
     }
+  }
+
+  /** Without mail: waits for more; answers how the turn ends where none comes. */
+  async #rest(leave: TurnLeave): Promise<TurnEnd | undefined> {
+    const { watch } = this.#parts;
+    if (watch && this.#mayLinger(leave)) await this.#linger(watch);
+    if (this.#hasMore()) return undefined;
+    // There was mail, and will be more: wherever the partition goes, no need to sleep in between.
+    if (watch && this.#hadMail && (this.#holdLeftMs() <= 0 || !leave.mayGoOn())) return { kind: 'yielded' };
+    if (!this.#isAsleep && !(await this.#fallAsleep())) return { kind: 'superseded' };
+    return this.#hasMore() ? undefined : { kind: 'drained' };
   }
 
   #behind(): { readonly field: string; readonly after: EntryId } | undefined {
@@ -175,6 +187,7 @@ export class Turn {
       return false;
     }
     this.#entries = result.next;
+    this.#isAsleep = watch === undefined && result.next.length === 0;
     this.#offset = offset;
     this.#written = outcome.progress;
     this.#activations.asOf = this.#lastCommit;

@@ -45,6 +45,16 @@ export class Keys {
     return `${this.prefix}{${partition}}:seen:`;
   }
 
+  /** Channel: mail for the turns of a worker that wait for it, and that a partition has some. */
+  mail(worker: string): string {
+    return `${this.mailPrefix}${worker}`;
+  }
+
+  /** What `mail` puts in front of the worker: scripts append it themselves. */
+  get mailPrefix(): string {
+    return `${this.prefix}mail:`;
+  }
+
   /** Hash: `revision` and `document` of the plan. */
   get plan(): string {
     return `${this.prefix}plan`;

@@ -4,7 +4,8 @@
 -- KEYS      of each partition: its log, its meta. In a cluster a call holds one partition, whose keys share a slot.
 -- ARGV[1]   limit of a mailbox in frames, ARGV[2] in bytes
 -- ARGV[3]   ids in a bucket before a generation counts as full
--- ARGV[4…]  of each partition: frame (bytes); rows in it; newest event time in it, ms; prefix of its seen sets,
+-- ARGV[4]   prefix of the channels in which workers get mail; the worker follows
+-- ARGV[5…]  of each partition: frame (bytes); rows in it; newest event time in it, ms; prefix of its seen sets,
 --           `<generation>:<bucket>` follows; horizon of de-duplication of the source, ms; the ids: for each row the
 --           hash of its event id, an integer of 19 digits, or as many spaces where it has none. An empty text: no row
 --           has an id.
@@ -14,11 +15,11 @@
 -- keeps     an id is remembered if and only if the log holds its event; the log holds it once per horizon.
 --           The flags line (none) lets Redis refuse the whole script when memory is full.
 
-local ARGUMENTS, ARGUMENTS_EACH = 3, 6
+local ARGUMENTS, ARGUMENTS_EACH = 4, 6
 local call, format, sub = redis.call, string.format, string.sub
 local pack_struct, unpack_struct = struct.pack, struct.unpack
 local frames_max, bytes_max = tonumber(ARGV[1]), tonumber(ARGV[2])
-local bucket_ids = tonumber(ARGV[3])
+local bucket_ids, mail_prefix = tonumber(ARGV[3]), ARGV[4]
 local time = call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
@@ -35,6 +36,12 @@ local ID_FORMAT = 'c' .. ID_LENGTH
 -- What one call takes and what is unpacked at once: the stack of Lua is bounded, and a frame may hold the same id in
 -- every row.
 local BUCKET_AT_ONCE, UNPACKED_AT_ONCE = 512, 128
+
+-- Without a sign of life for so long a partition may have lost its job; where its worker listens, its turn may just have
+-- had no mail: one holds a partition for a minute at most.
+local SILENCE_MS, HELD_MS_MAX = 1000, 60000
+-- A larger frame does not travel with its announcement.
+local MAIL_BYTES_MAX = 32768
 
 -- Redis writes a number of Lua with 17 digits, Lua itself with 14: both go by way of decimal fractions.
 local function integer(number)
@@ -175,7 +182,7 @@ end
 
 local function append(log, meta, frame, rows, newest_time, seen_prefix, horizon, ids)
   local held = call('HMGET', meta, 'appended_frames', 'appended_events', 'appended_bytes', 'applied_frames',
-    'applied_bytes', 'awake', 'last_entry', 'newest', 'drain_rate', 'seen')
+    'applied_bytes', 'awake', 'last_entry', 'newest', 'drain_rate', 'seen', 'offset', 'worker')
   local appended_frames = tonumber(held[1] or '0')
   local appended_bytes = tonumber(held[3] or '0')
   local frames = appended_frames - tonumber(held[4] or '0')
@@ -217,8 +224,18 @@ local function append(log, meta, frame, rows, newest_time, seen_prefix, horizon,
     changes[#changes + 1] = field
     changes[#changes + 1] = value
   end
-  -- Asleep, or awake without a sign of life for a second: the job that was to wake it may have been lost.
-  if now - tonumber(held[6] or '0') >= 1000 then
+  local previous, listeners = held[7] or '0-0', 0
+  if held[6] and held[12] and (held[11] or '0-0') == previous then
+    -- Its turn waits for this very frame, or is about to. A turn that has work reads it with its commit.
+    local mail = pack_struct('<I2c0', #log, log)
+    if #frame <= MAIL_BYTES_MAX then
+      local repeated = table.concat(reply, ',', 4)
+      mail = mail .. pack_struct('<I1c0I1c0I4c0', #previous, previous, #entry, entry, #repeated, repeated) .. frame
+    end
+    listeners = call('PUBLISH', mail_prefix .. held[12], mail)
+  end
+  -- Asleep, or the job that was to wake it may have been lost, with its worker or without.
+  if now - tonumber(held[6] or '0') >= (listeners > 0 and HELD_MS_MAX or SILENCE_MS) then
     reply[3] = 1
     change('awake', integer(now))
   end

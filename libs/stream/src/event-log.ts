@@ -126,7 +126,7 @@ export class EventLog {
   async #appendTogether(requests: readonly FrameAppend[]): Promise<AppendOutcome[]> {
     const keys: string[] = [];
     const { mailboxFrames, mailboxBytes, dedupHorizonMs } = this.#limits;
-    const args: ScriptArgument[] = [mailboxFrames, mailboxBytes, SEEN_BUCKET_IDS];
+    const args: ScriptArgument[] = [mailboxFrames, mailboxBytes, SEEN_BUCKET_IDS, this.#keys.mailPrefix];
     for (const { partition, frame, events, newestEventTime, ids } of requests) {
       keys.push(this.#keys.log(partition), this.#keys.meta(partition));
       args.push(frame, events, newestEventTime, this.#keys.seenPrefix(partition));

@@ -21,13 +21,13 @@ local generation = math.max(tonumber(held[1] or '0') + 1, now)
 local offset = held[2] or '0-0'
 local entries = read_mailbox(KEYS[2], offset, tonumber(ARGV[2]), tonumber(ARGV[3]))
 local tries = 0
-if #entries == 0 then
-  redis.call('HDEL', KEYS[1], 'awake')
-  redis.call('HSET', KEYS[1], 'generation', generation, 'worker', ARGV[1])
-else
+-- Awake also without mail: the turn may wait for some, and says when it does not.
+local changes = { 'generation', generation, 'worker', ARGV[1], 'awake', now }
+if #entries > 0 then
   -- Where it stands is written with the count, so that no commit has to set it back.
   local at, count = string.match(held[5] or '', '^(%S+) (%d+)$')
   tries = (at == offset and tonumber(count) or 0) + 1
-  redis.call('HSET', KEYS[1], 'generation', generation, 'worker', ARGV[1], 'awake', now, 'tried', offset .. ' ' .. tries)
+  changes[7], changes[8] = 'tried', offset .. ' ' .. tries
 end
+redis.call('HSET', KEYS[1], unpack(changes))
 return { generation, offset, held[3] or '', entries, held[4] or '', tries }

@@ -91,9 +91,11 @@ export class DeadLetters {
     if (!parsed) return false;
     const { partition, entry } = parsed;
     const keys = [this.#keys.dead(partition), this.#keys.log(partition), this.#keys.meta(partition)];
-    const reply = await replayDeadLetter.run(this.#redis, keys, [entry]).catch((error: unknown) => {
-      throw unavailable(error);
-    });
+    const reply = await replayDeadLetter
+      .run(this.#redis, keys, [entry, this.#keys.mailPrefix])
+      .catch((error: unknown) => {
+        throw unavailable(error);
+      });
     const [replayed, wake] = reply as [Buffer?, number?];
     if (replayed === undefined) return false;
     if (wake === 1) await this.#wake([partition]);

@@ -1,50 +1,65 @@
 import type { Keys, PartitionName, RedisConnection } from '@millrace/redis';
-import type { EntryId } from '@millrace/stream';
+import { compareEntryIds, type EntryId } from '@millrace/stream';
 import type { LogEntry } from '../actor-store.js';
 import type { MailboxWatch } from '../mailbox-watch.js';
-import { readRawEntry, type RawEntryReply } from './log-entry-reply.js';
+import { readMail, type Mail } from './mail.js';
 
-/** For how long a look waits; longer than this no newcomer waits for a connection. */
-const LOOK_MS = 20;
-/** The last free connection looks for this long only, so that there is soon one for newcomers. */
-const LAST_LOOK_MS = 4;
+/** A connection that says nothing for longer is taken for broken (`QUEUE_SILENCE_MS_MAX`). */
+const PING_EVERY_MS = 1_000;
 
 interface Waiting {
-  readonly log: string;
   readonly after: EntryId;
-  isLookedFor: boolean;
   readonly end: (entries: readonly LogEntry[]) => void;
 }
 
 const NO_MAIL: readonly LogEntry[] = [];
 
 /**
- * Blocking XREADs, each for many partitions, on some connections of its own: one that is blocked cannot be told
- * of partitions that begin to wait meanwhile, they get the next one. The frames themselves come with the
- * reply, so that a turn that gets mail need not read it again.
+ * Listens in the channel of its worker, to which append.lua publishes the frame that a waiting turn waits for. So one
+ * frame on its way to its states is one message and one commit. Nothing depends on a message: who does not listen
+ * lets turns go without mail, and the sweep announces again what was missed.
  */
 export class RedisMailboxWatch implements MailboxWatch {
-  readonly #free: RedisConnection[];
+  readonly #subscriber: RedisConnection;
   readonly #keys: Keys;
+  readonly #channel: string;
   /** By log, in the order in which they began to wait. */
   readonly #waiting = new Map<string, Waiting>();
-  #isScheduled = false;
+  /**
+   * Mail that came before its turn began to wait: its commit was not answered yet. By log the newest, of 32 KiB at
+   * most, so no more than the partitions whose turns were here.
+   */
+  readonly #early = new Map<string, Mail>();
+  readonly #pings: NodeJS.Timeout;
+  #isListening = false;
   #isClosed = false;
 
-  /** @param connections to one server: a cluster refuses to look at several slots at once. */
-  constructor(connections: readonly RedisConnection[], keys: Keys) {
-    this.#free = [...connections];
+  /**
+   * @param subscriber a connection of role `queue` and of its own.
+   * @param worker as its turns name it to the store.
+   */
+  constructor(subscriber: RedisConnection, keys: Keys, worker: string) {
+    this.#subscriber = subscriber;
     this.#keys = keys;
+    this.#channel = keys.mail(worker);
+    subscriber.on('messageBuffer', (_channel: Buffer, message: Buffer) => this.#take(readMail(message)));
+    subscriber.on('ready', () => void this.#listen());
+    subscriber.on('close', () => this.#stopListening());
+    if (subscriber.status === 'ready') void this.#listen();
+    this.#pings = setInterval(() => {
+      if (this.#isListening) subscriber.ping().catch(() => {});
+    }, PING_EVERY_MS).unref();
   }
 
   wait(partition: PartitionName, after: EntryId, ms: number): Promise<readonly LogEntry[]> {
-    if (this.#isClosed) return Promise.resolve(NO_MAIL);
     const log = this.#keys.log(partition);
+    const early = this.#early.get(log);
+    this.#early.delete(log);
+    const entries = this.#isListening ? early && entriesOf(early, after) : NO_MAIL;
+    if (entries) return Promise.resolve(entries);
     return new Promise((resolve) => {
       const waiting: Waiting = {
-        log,
         after,
-        isLookedFor: false,
         end: (entries) => {
           clearTimeout(timer);
           if (this.#waiting.get(log) === waiting) this.#waiting.delete(log);
@@ -55,7 +70,6 @@ export class RedisMailboxWatch implements MailboxWatch {
       // A turn that lost its lock may still wait here when the next one of its partition does.
       this.#waiting.get(log)?.end(NO_MAIL);
       this.#waiting.set(log, waiting);
-      this.#schedule();
     });
   }
 
@@ -63,69 +77,49 @@ export class RedisMailboxWatch implements MailboxWatch {
     for (const waiting of this.#waiting.values()) return waiting.end(NO_MAIL);
   }
 
-  close(): void {
-    this.#isClosed = true;
+  releaseAll(): void {
     for (const waiting of this.#waiting.values()) waiting.end(NO_MAIL);
   }
 
-  /** At the end of this round of the event loop: turns whose commits are answered together wait together. */
-  #schedule(): void {
-    if (this.#isScheduled || this.#free.length === 0) return;
-    this.#isScheduled = true;
-    setImmediate(() => {
-      this.#isScheduled = false;
-      const connection = this.#free.pop();
-      if (connection) void this.#look(connection);
-    });
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#pings);
+    this.#stopListening();
   }
 
-  /** Looks until nobody is left who waits for this connection. */
-  async #look(connection: RedisConnection): Promise<void> {
-    let looking: Waiting[] = [];
+  async #listen(): Promise<void> {
+    if (this.#isClosed) return;
     try {
-      for (;;) {
-        looking = this.#stillWaiting(looking);
-        if (looking.length === 0) return;
-        const found = await this.#read(connection, looking);
-        for (const [log, entries] of found) {
-          const waiting = this.#waiting.get(String(log));
-          // Who waits by now may wait for something later than what was looked for.
-          if (waiting && looking.includes(waiting)) waiting.end(entries.map(readRawEntry));
-        }
-      }
+      await this.#subscriber.subscribe(this.#channel);
+      this.#isListening = !this.#isClosed;
     } catch {
-      // Whoever waits goes on by itself; the turn meets the same fault, and reports it.
-      for (const waiting of looking) waiting.end(NO_MAIL);
-    } finally {
-      this.#free.push(connection);
+      // The connection broke again: the next one subscribes.
     }
   }
 
-  /** Those of the last look that got nothing, and all who came meanwhile. */
-  #stillWaiting(looking: readonly Waiting[]): Waiting[] {
-    const still: Waiting[] = [];
-    for (const waiting of this.#waiting.values()) {
-      if (waiting.isLookedFor && !looking.includes(waiting)) continue;
-      waiting.isLookedFor = true;
-      still.push(waiting);
-    }
-    return still;
+  #stopListening(): void {
+    this.#isListening = false;
+    this.#early.clear();
+    this.releaseAll();
   }
 
-  async #read(
-    connection: RedisConnection,
-    looking: readonly Waiting[],
-  ): Promise<readonly [log: Buffer, entries: readonly RawEntryReply[]][]> {
-    const blockMs = this.#free.length > 0 ? LOOK_MS : LAST_LOOK_MS;
-    const reply = await connection.xreadBuffer(
-      'COUNT',
-      1,
-      'BLOCK',
-      blockMs,
-      'STREAMS',
-      ...looking.map(({ log }) => log),
-      ...looking.map(({ after }) => after),
-    );
-    return (reply ?? []) as unknown as [Buffer, RawEntryReply[]][];
+  #take(mail: Mail): void {
+    const waiting = this.#waiting.get(mail.log);
+    if (!waiting) {
+      this.#early.set(mail.log, mail);
+      return;
+    }
+    const entries = entriesOf(mail, waiting.after);
+    if (entries) waiting.end(entries);
   }
+}
+
+/**
+ * What mail brings to a turn that waits for what follows an entry: the frame; none, so that it looks for itself, where
+ * something was missed in between; undefined where it is from before.
+ */
+function entriesOf({ frame }: Mail, after: EntryId): readonly LogEntry[] | undefined {
+  if (!frame) return NO_MAIL;
+  if (frame.after === after) return [frame.entry];
+  return compareEntryIds(frame.entry.id, after) > 0 ? NO_MAIL : undefined;
 }

@@ -5,6 +5,7 @@
 -- KEYS[2]  log of the partition
 -- KEYS[3]  meta of the partition
 -- ARGV[1]  id of the dead letter
+-- ARGV[2]  prefix of the channels in which workers get mail; the worker follows
 -- returns  id of the new entry, 1 where the partition must be woken; or nothing where there is no such letter
 -- keeps    the letter leaves the dead letters and enters the log together: it is never in both, nor in neither.
 local dead, log, meta = KEYS[1], KEYS[2], KEYS[3]
@@ -29,12 +30,17 @@ end
 redis.call('XDEL', dead, ARGV[1])
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local wake = now - tonumber(redis.call('HGET', meta, 'awake') or '0') >= 1000
+local held = redis.call('HMGET', meta, 'awake', 'worker')
+local wake = now - tonumber(held[1] or '0') >= 1000
 redis.call('HINCRBY', meta, 'appended_frames', 1)
 redis.call('HINCRBY', meta, 'appended_events', 1)
 redis.call('HINCRBY', meta, 'appended_bytes', #frame)
 redis.call('HSET', meta, 'last_entry', entry)
 if wake then
   redis.call('HSET', meta, 'awake', now)
+end
+if held[2] then
+  -- Its turn may wait for mail: it looks for itself.
+  redis.call('PUBLISH', ARGV[2] .. held[2], struct.pack('<I2c0', #log, log))
 end
 return { entry, wake and 1 or 0 }
