@@ -55,8 +55,8 @@ export class RedisMailboxWatch implements MailboxWatch {
     const log = this.#keys.log(partition);
     const early = this.#early.get(log);
     this.#early.delete(log);
-    const entries = this.#isListening ? early && entriesOf(early, after) : NO_MAIL;
-    if (entries) return Promise.resolve(entries);
+    const kept = this.#isListening ? early && entriesOf(early, after) : NO_MAIL;
+    if (kept) return Promise.resolve(kept);
     return new Promise((resolve) => {
       const waiting: Waiting = {
         after,
