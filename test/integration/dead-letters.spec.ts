@@ -1,4 +1,4 @@
-import { DeadLetters } from '@millrace/actor';
+import { DeadLetters, readPartitionStatus, RedisActorStore, type DeadLetter } from '@millrace/actor';
 import {
   closeRedis,
   connected,
@@ -90,6 +90,58 @@ it('drops one for good', async () => {
   expect(await letters.drop(letter?.id ?? '')).toBe(true);
   expect(await letters.drop(letter?.id ?? '')).toBe(false);
   expect(await letters.inspect(letter?.id ?? '')).toBeUndefined();
+});
+
+/** What is kept of dead letters, as metrics and `/v1/partitions` show it. */
+async function kept(): Promise<{ kept: number; bytes: number; dropped: number } | undefined> {
+  const [status] = await readPartitionStatus(redis, keys, [partition]);
+  return status?.deadLetters;
+}
+
+it('counts the bytes of what is kept, and counts them off what is replayed or dropped', async () => {
+  await refusing(-1, -2);
+  const [first, second] = await letters.list({ partitions, limit: 2 });
+  const both = (await kept())?.bytes ?? 0;
+  await letters.replay(first?.id ?? '');
+  const one = (await kept())?.bytes ?? 0;
+  // The two differ in nothing that has a length.
+  expect([both, one]).toEqual([2 * one, expect.any(Number)]);
+  expect(one).toBeGreaterThan(50);
+  await letters.drop(second?.id ?? '');
+  expect(await kept()).toEqual({ kept: 0, bytes: 0, dropped: 0 });
+});
+
+it.each([
+  ['number', { count: 5, bytes: 1_000_000 }],
+  ['bytes', { count: 1_000, bytes: 5_000 }],
+])('keeps the newest within its limit in %s, and counts those that went', async (_what, limit) => {
+  const store = new RedisActorStore(redis, keys, { deadLetters: limit });
+  const log = new EventLog(redis, keys);
+  const limits = { events: 1, bytes: 1 };
+  for (let n = 0; n < 4; n++) {
+    await log.append({ partition, frame: ledgerFrame([['x', n]]), events: 1, newestEventTime: 0 });
+    const { generation, offset, progress, entries } = await store.begin(partition, 'w', limits);
+    const entry = entries[0]?.id ?? offset;
+    // Two of each commit, some 900 bytes long.
+    const letter = { code: 'APPLY_FAILED', message: '', entry, row: 0, frame: Buffer.alloc(850) } as const;
+    await store.commit(
+      { partition, generation, readAfter: offset, readProgress: progress },
+      {
+        offset: entry,
+        progress,
+        committer: 'w:1',
+        applied: { frames: 1, events: 1, bytes: 1, tooLate: 0, beyondHorizon: 0 },
+        fields: [],
+        actors: [],
+        deadLetters: [0, 1].map((i): DeadLetter => ({ ...letter, message: `${n}.${i}` })),
+      },
+      limits,
+    );
+  }
+  expect(await kept()).toEqual({ kept: 5, bytes: expect.any(Number) as number, dropped: 3 });
+  expect((await kept())?.bytes).toBeLessThanOrEqual(5_000);
+  const messages = (await letters.list({ partitions, limit: 10 })).map(({ message }) => message);
+  expect(messages).toEqual(['1.1', '2.0', '2.1', '3.0', '3.1']);
 });
 
 it('knows nothing of ids that are none', async () => {

@@ -1,4 +1,4 @@
-import { RedisActorStore } from '@millrace/actor';
+import { readPartitionStatus, RedisActorStore } from '@millrace/actor';
 import { closeRedis, connected, Keys, openRedis, type RedisConnection } from '@millrace/redis';
 import { EventLog } from '@millrace/stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -55,4 +55,45 @@ it('sets when an actor is to be forgotten, but not where a commit before did so 
   await redis.persist(key);
   expect(await commit(true)).toBe(-1);
   expect(await commit(false)).toBeGreaterThan(50_000);
+});
+
+it('keeps applied frames within their limit in bytes and nothing unread away, and says how many', async () => {
+  const keys = new Keys('history:');
+  const store = new RedisActorStore(redis, keys, { history: { retentionMs: 3_600_000, bytes: 50_000 } });
+  const log = new EventLog(redis, keys);
+  const partition = 'account.1';
+  const limits = { events: 1, bytes: 1 };
+  const status = async () => (await readPartitionStatus(redis, keys, [partition]))[0];
+  const ids = (n: number) => ({ scope: 's', byRow: [`e${n}`] });
+  for (let n = 0; n < 200; n++) {
+    const frame = Buffer.alloc(1_000);
+    await log.append({ partition, frame, events: 1, newestEventTime: 0, ids: ids(n) });
+  }
+  expect(await status()).toMatchObject({ history: { frames: 0, bytes: 0 }, seenIds: 200 });
+  let { generation, offset, progress, entries } = await store.begin(partition, 'w', limits);
+  for (let n = 0; n < 150; n++) {
+    const entry = entries[0]?.id ?? offset;
+    const result = await store.commit(
+      { partition, generation, readAfter: offset, readProgress: progress },
+      {
+        offset: entry,
+        progress,
+        committer: 'w:1',
+        applied: { frames: 1, events: 1, bytes: 1_000, tooLate: 0, beyondHorizon: 0 },
+        fields: [],
+        actors: [],
+        deadLetters: [],
+      },
+      limits,
+    );
+    if (result.kind !== 'committed') throw new Error(`the commit was answered ${result.kind}`);
+    [offset, entries] = [entry, result.next];
+  }
+  const { history, mailbox } = (await status()) ?? {};
+  expect(mailbox).toMatchObject({ frames: 50, bytes: 50_000 });
+  expect(history?.frames).toBeGreaterThan(0);
+  // Looked at every sixteenth of the limit, and given back in whole nodes of the stream.
+  expect(history?.bytes).toBeLessThanOrEqual(50_000 + 50_000 / 16 + 2 * 4_096);
+  expect(history?.bytes).toBe((history?.frames ?? 0) * 1_000);
+  expect(await redis.xlen(keys.log(partition))).toBe((history?.frames ?? 0) + 50);
 });

@@ -94,9 +94,27 @@ export class WorkerMetrics {
     const mailboxBytes = metrics.gauge('millrace_mailbox_bytes', 'Bytes not yet applied', ['partition']);
     const mailboxFrames = metrics.gauge('millrace_mailbox_frames', 'Frames not yet applied', ['partition']);
     const deadLetters = metrics.gauge('millrace_dead_letters_kept', 'Dead letters kept', ['partition']);
+    const deadBytes = metrics.gauge('millrace_dead_letter_bytes', 'Bytes of dead letters kept', [
+      'partition',
+    ]);
     const deadDropped = metrics.gauge('millrace_dead_letters_dropped', 'Dead letters beyond the limit', [
       'partition',
     ]);
+    const historyFrames = metrics.gauge(
+      'millrace_history_frames',
+      'Applied frames that are kept for groups to come',
+      ['partition'],
+    );
+    const historyBytes = metrics.gauge(
+      'millrace_history_bytes',
+      'Bytes of applied frames that are kept, by the average size of all that were applied',
+      ['partition'],
+    );
+    const seenIds = metrics.gauge(
+      'millrace_seen_ids',
+      'Event ids that are remembered for the horizon of de-duplication',
+      ['partition'],
+    );
     const tooLate = metrics.gauge('millrace_events_too_late', 'Events older than every window', [
       'partition',
     ]);
@@ -117,7 +135,11 @@ export class WorkerMetrics {
           mailboxFrames.set({ partition }, status.mailbox.frames);
           mailboxBytes.set({ partition }, status.mailbox.bytes);
           deadLetters.set({ partition }, status.deadLetters.kept);
+          deadBytes.set({ partition }, status.deadLetters.bytes);
           deadDropped.set({ partition }, status.deadLetters.dropped);
+          historyFrames.set({ partition }, status.history.frames);
+          historyBytes.set({ partition }, status.history.bytes);
+          seenIds.set({ partition }, status.seenIds);
           tooLate.set({ partition }, status.tooLate);
           beyondHorizon.set({ partition }, status.beyondHorizon);
         }

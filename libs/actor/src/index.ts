@@ -21,7 +21,7 @@ export {
 export type { DeadLetter, DeadLetterCode } from './dead-letter.js';
 export { DeadLetters, type DeadLetterQuery, type KeptDeadLetter } from './redis/dead-letters.js';
 export { readPartitionStatus, type PartitionStatus } from './redis/partition-status.js';
-export { HISTORY_LIMITS, RedisActorStore, type HistoryLimits } from './redis/redis-actor-store.js';
+export { RedisActorStore } from './redis/redis-actor-store.js';
 export { placeOf } from './group-progress.js';
 export { Sweep, SWEEP_EVERY_MS, type SweepOptions, type SweptEntity } from './sweep.js';
 export { TurnDispatcher } from './turn-dispatcher.js';

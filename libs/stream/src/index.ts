@@ -8,4 +8,5 @@ export {
   type FrameAppend,
 } from './event-log.js';
 export { decodePosition, encodePosition, laterEntry, type Position } from './position.js';
+export { countSeenIds } from './seen-generations.js';
 export { unavailable } from './unavailable.js';

@@ -10,9 +10,18 @@ class FramesBody {
   readonly bytes!: number;
 }
 
+class HistoryBody {
+  @ApiProperty()
+  readonly frames!: number;
+  @ApiProperty({ description: 'By the average size of all frames that were applied' })
+  readonly bytes!: number;
+}
+
 class DeadLetterCountBody {
   @ApiProperty()
   readonly kept!: number;
+  @ApiProperty({ description: 'Of those that are kept' })
+  readonly bytes!: number;
   @ApiProperty({ description: 'Lost because the stream of dead letters was full' })
   readonly dropped!: number;
 }
@@ -44,6 +53,10 @@ export class PartitionBody {
   readonly beyondHorizon!: number;
   @ApiProperty()
   readonly deadLetters!: DeadLetterCountBody;
+  @ApiProperty({ description: 'Applied frames that are kept for groups to come' })
+  readonly history!: HistoryBody;
+  @ApiProperty({ description: 'Event ids that are remembered, to recognize repetitions' })
+  readonly seenIds!: number;
   @ApiProperty({ description: 'Whether a turn is due or running' })
   readonly awake!: boolean;
 }

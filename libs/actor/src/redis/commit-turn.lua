@@ -11,13 +11,13 @@
 -- ARGV[5]  frames, [6] events, [7] bytes applied, [8] events too late, [9] events beyond the horizon
 -- ARGV[10] ms until an actor that gets no more events is forgotten; 0 for never. An actor may keep what was set before
 -- ARGV[11] events to read next at most, [12] bytes likewise
--- ARGV[13] dead letters to keep at most
+-- ARGV[13] dead letters to keep at most, [21] bytes of them likewise
 -- ARGV[14] prefix of actor keys (same hash tag as KEYS); the entity id follows
 -- ARGV[15] progress of the groups (group-progress.ts), [16] the entry after which groups still read, or ''
 -- ARGV[17] ms for which applied frames stay, for groups to come, [18] bytes of them at most
 -- ARGV[19] 1 where the turn goes on waiting for mail: the partition stays awake also without any
 -- ARGV[20] progress of the groups that the turn read, or '=' where it is ARGV[15]
--- ARGV[21] number of state fields, then their names
+-- ARGV[22] number of state fields, then their names
 -- then     number of dead letters, then of each: number of its values, field, value…
 -- last     the actors, packed as packed-actors.ts says
 -- returns  'committed', next entries; also where this very commit was made before
@@ -27,6 +27,7 @@
 --          allow-oom: turns are what frees memory when it is full.
 
 {{read-mailbox}}
+{{dead-letter-book}}
 
 -- As packed-actors.ts has it.
 local KEEPS_EXPIRY = 32768
@@ -57,7 +58,7 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 -- A group that catches up moves the progress and not the offset; where neither moves, this is a repetition.
 if moves then
-  local at = 21
+  local at = 22
   local function take()
     at = at + 1
     return ARGV[at - 1]
@@ -68,19 +69,18 @@ if moves then
     fields[i] = take()
   end
 
-  local letters = tonumber(take())
+  local letters, letters_bytes = tonumber(take()), 0
   for _ = 1, letters do
     local values = {}
     for i = 1, tonumber(take()) do
       values[i] = take()
     end
     redis.call('XADD', dead, '*', unpack(values))
+    letters_bytes = letters_bytes + letter_bytes(values)
   end
   if letters > 0 then
-    local dropped = redis.call('XTRIM', dead, 'MAXLEN', ARGV[13])
-    if dropped > 0 then
-      redis.call('HINCRBY', meta, 'dead_dropped', dropped)
-    end
+    local bytes = redis.call('HINCRBY', meta, 'dead_bytes', letters_bytes)
+    drop_oldest(dead, meta, bytes, tonumber(ARGV[13]), tonumber(ARGV[21]))
   end
 
   local prefix, expire = ARGV[14], tonumber(ARGV[10])

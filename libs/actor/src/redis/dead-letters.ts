@@ -34,6 +34,7 @@ export interface DeadLetterQuery {
 const PAGE = 200;
 
 const replayDeadLetter = RedisScript.beside(import.meta.url, 'replay-dead-letter');
+const dropDeadLetter = RedisScript.beside(import.meta.url, 'drop-dead-letter');
 
 /** What operators do with events that could not be applied. */
 export class DeadLetters {
@@ -106,11 +107,11 @@ export class DeadLetters {
   async drop(id: string): Promise<boolean> {
     const parsed = parseId(id);
     if (!parsed) return false;
-    const dropped = await this.#redis
-      .xdel(this.#keys.dead(parsed.partition), parsed.entry)
-      .catch((error: unknown) => {
-        throw unavailable(error);
-      });
+    const { partition, entry } = parsed;
+    const keys = [this.#keys.dead(partition), this.#keys.meta(partition)];
+    const dropped = await dropDeadLetter.run(this.#redis, keys, [entry]).catch((error: unknown) => {
+      throw unavailable(error);
+    });
     return dropped === 1;
   }
 

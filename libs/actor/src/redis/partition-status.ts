@@ -1,5 +1,5 @@
 import { RedisScript, type Keys, type PartitionName, type RedisConnection } from '@millrace/redis';
-import { LOG_START, unavailable, type EntryId } from '@millrace/stream';
+import { countSeenIds, LOG_START, unavailable, type EntryId } from '@millrace/stream';
 
 /** One partition, as `GET /v1/partitions` shows it. */
 export interface PartitionStatus {
@@ -24,7 +24,11 @@ export interface PartitionStatus {
   readonly tooLate: number;
   /** Events older on arrival than the de-duplication horizon: a repetition of those may not be recognized. */
   readonly beyondHorizon: number;
-  readonly deadLetters: { readonly kept: number; readonly dropped: number };
+  readonly deadLetters: { readonly kept: number; readonly bytes: number; readonly dropped: number };
+  /** Applied frames that are kept for groups to come; bytes by the average size of all that were applied. */
+  readonly history: { readonly frames: number; readonly bytes: number };
+  /** Event ids that are remembered, to recognize repetitions. */
+  readonly seenIds: number;
   /** Whether a turn is due or running. */
   readonly awake: boolean;
 }
@@ -49,22 +53,24 @@ async function statusOf(
   keys: Keys,
   partition: PartitionName,
 ): Promise<PartitionStatus> {
-  const [now, oldest, deadLetters, ...pairs] = (await partitionStatus.run(
+  const [now, oldest, frames, deadLetters, ...pairs] = (await partitionStatus.run(
     redis,
     [keys.meta(partition), keys.log(partition), keys.dead(partition)],
     [],
-  )) as [number, Buffer, number, ...Buffer[]];
-  const meta = new Map<string, string>();
-  for (let i = 0; i + 1 < pairs.length; i += 2) meta.set(String(pairs[i]), String(pairs[i + 1]));
-  const number = (field: string): number => Number(meta.get(field) ?? 0);
+  )) as [number, Buffer, number, number, ...Buffer[]];
+  const meta = new Map<string, Buffer>();
+  for (let i = 0; i + 1 < pairs.length; i += 2) meta.set(String(pairs[i]), pairs[i + 1] as Buffer);
+  const text = (field: string): string | undefined => meta.get(field)?.toString();
+  const number = (field: string): number => Number(text(field) ?? 0);
   const pending = (what: string): number => number(`appended_${what}`) - number(`applied_${what}`);
-  const newest = meta.get('newest');
+  const newest = text('newest');
+  const kept = frames - pending('frames');
   return {
     partition,
     generation: number('generation'),
-    worker: meta.get('worker'),
-    offset: (meta.get('offset') ?? LOG_START) as EntryId,
-    lastEntry: (meta.get('last_entry') ?? LOG_START) as EntryId,
+    worker: text('worker'),
+    offset: (text('offset') ?? LOG_START) as EntryId,
+    lastEntry: (text('last_entry') ?? LOG_START) as EntryId,
     mailbox: { frames: pending('frames'), events: pending('events'), bytes: pending('bytes') },
     lagMs: oldest.length > 0 ? Math.max(0, now - Number(String(oldest).split('-')[0])) : 0,
     applied: {
@@ -76,7 +82,12 @@ async function statusOf(
     newestEventTime: newest === undefined ? undefined : Number(newest),
     tooLate: number('too_late'),
     beyondHorizon: number('beyond_horizon'),
-    deadLetters: { kept: deadLetters, dropped: number('dead_dropped') },
+    deadLetters: { kept: deadLetters, bytes: number('dead_bytes'), dropped: number('dead_dropped') },
+    history: {
+      frames: kept,
+      bytes: Math.round((kept * number('applied_bytes')) / Math.max(1, number('applied_frames'))),
+    },
+    seenIds: countSeenIds(meta.get('seen')),
     awake: meta.has('awake'),
   };
 }

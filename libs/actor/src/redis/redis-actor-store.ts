@@ -28,32 +28,45 @@ const readHistory = RedisScript.beside(import.meta.url, 'read-history');
 const endTurn = RedisScript.beside(import.meta.url, 'end-turn');
 const commitTurn = RedisScript.beside(import.meta.url, 'commit-turn');
 
-/** Dead letters of one partition; at the limit the oldest go, counted in `dead_dropped`. */
-const DEAD_LETTERS_MAX = 10_000;
+/** Of one partition; at either limit the oldest letters go, and are counted. */
+interface DeadLetterLimits {
+  readonly count: number;
+  /** Of all that is kept of them: the events themselves, and why they could not be applied. */
+  readonly bytes: number;
+}
+
+/** 8 MiB hold 10,000 letters of 800 bytes; 16 full partitions are 128 MiB. */
+const DEAD_LETTER_LIMITS: DeadLetterLimits = { count: 10_000, bytes: 8 * 1024 * 1024 };
 
 /** Five attempts to connect. */
 const CONNECTED_MS = 1_000;
 
 /** How long frames stay after they were applied, so that groups to come can catch up from them. */
-export interface HistoryLimits {
+interface HistoryLimits {
   readonly retentionMs: number;
   /** Of one partition; the frames go earlier where they would take more. */
   readonly bytes: number;
 }
 
 /** An hour, and 4 MiB a partition: 64 MiB for an entity of 16, some 80,000 events each. */
-export const HISTORY_LIMITS: HistoryLimits = { retentionMs: 3_600_000, bytes: 4 * 1024 * 1024 };
+const HISTORY_LIMITS: HistoryLimits = { retentionMs: 3_600_000, bytes: 4 * 1024 * 1024 };
 
 /** Actor states in Redis hashes, beside the log they come from. Each method is one script. */
 export class RedisActorStore implements ActorStore {
   readonly #redis: RedisConnection;
   readonly #keys: Keys;
   readonly #history: HistoryLimits;
+  readonly #deadLetters: DeadLetterLimits;
 
-  constructor(redis: RedisConnection, keys: Keys, history: HistoryLimits = HISTORY_LIMITS) {
+  constructor(
+    redis: RedisConnection,
+    keys: Keys,
+    limits: { readonly history?: HistoryLimits; readonly deadLetters?: DeadLetterLimits } = {},
+  ) {
     this.#redis = redis;
     this.#keys = keys;
-    this.#history = history;
+    this.#history = limits.history ?? HISTORY_LIMITS;
+    this.#deadLetters = limits.deadLetters ?? DEAD_LETTER_LIMITS;
   }
 
   async begin(partition: PartitionName, worker: string, limits: ReadLimits): Promise<BegunTurn> {
@@ -126,7 +139,7 @@ export class RedisActorStore implements ActorStore {
       outcome.forgetAfterMs ?? 0,
       limits.events,
       limits.bytes,
-      DEAD_LETTERS_MAX,
+      this.#deadLetters.count,
       this.#keys.actorPrefix(partition),
       outcome.progress,
       outcome.keep ?? '',
@@ -134,6 +147,7 @@ export class RedisActorStore implements ActorStore {
       this.#history.bytes,
       outcome.lingers ? 1 : 0,
       permit.readProgress === outcome.progress ? '=' : permit.readProgress,
+      this.#deadLetters.bytes,
       outcome.fields.length,
       ...outcome.fields,
       outcome.deadLetters.length,

@@ -7,7 +7,11 @@
 -- ARGV[1]  id of the dead letter
 -- ARGV[2]  prefix of the channels in which workers get mail; the worker follows
 -- returns  id of the new entry, 1 where the partition must be woken; or nothing where there is no such letter
--- keeps    the letter leaves the dead letters and enters the log together: it is never in both, nor in neither.
+-- keeps    the letter leaves the dead letters and enters the log together: it is never in both, nor in neither. See also
+--          dead-letter-book.
+
+{{dead-letter-book}}
+
 local dead, log, meta = KEYS[1], KEYS[2], KEYS[3]
 local letter = redis.call('XRANGE', dead, ARGV[1], ARGV[1])[1]
 if not letter then
@@ -27,7 +31,7 @@ if group == '' then
 else
   entry = redis.call('XADD', log, '*', 'f', frame, 'n', 1, 'g', group)
 end
-redis.call('XDEL', dead, ARGV[1])
+delete_letters(dead, meta, { letter })
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local held = redis.call('HMGET', meta, 'awake', 'worker')

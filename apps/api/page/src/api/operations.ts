@@ -13,7 +13,7 @@ export interface Partition {
   readonly lagMs: number;
   readonly applied: { readonly frames: number; readonly events: number; readonly bytes: number };
   readonly tooLate: number;
-  readonly deadLetters: { readonly kept: number; readonly dropped: number };
+  readonly deadLetters: { readonly kept: number; readonly bytes: number; readonly dropped: number };
   readonly awake: boolean;
 }
 

@@ -12,7 +12,7 @@ function partition(name: string, events: number, lagMs: number): Partition {
     lagMs,
     applied: { frames: 1, events: 5, bytes: 50 },
     tooLate: 0,
-    deadLetters: { kept: 1, dropped: 0 },
+    deadLetters: { kept: 1, bytes: 100, dropped: 0 },
     awake: events > 0,
   };
 }
