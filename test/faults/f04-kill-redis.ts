@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultTest } from './fault-test.js';
+import { waitFor } from '../../tools/local-services/wait-for.js';
+import { evenShare, mostHeldByOne } from './spread.js';
 import { recovery, underLoad } from './under-load.js';
+
+const WORKERS = 2;
+/** Some looks at the others without sharing, and the turns in hand. */
+const SHARED_AGAIN_MS = 15_000;
 
 /**
  * F4: kill -9 of Redis under load, and a restart from its append-only file. The page cache survives the process,
@@ -13,7 +19,7 @@ export const killRedis: FaultTest = {
     const { rounds = 3, say } = options;
     const { figures, clean, result, load } = await underLoad(
       options,
-      { workers: 2 },
+      { workers: WORKERS },
       async ({ world, random }) => {
         let slowestMs = 0;
         for (let kill = 1; kill <= rounds; kill++) {
@@ -26,12 +32,19 @@ export const killRedis: FaultTest = {
           slowestMs = Math.max(slowestMs, recoveryMs);
           say(`kill ${kill}: caught up ${Math.round(recoveryMs)} ms after the restart`);
         }
-        return slowestMs;
+        const startedMs = performance.now();
+        await waitFor(
+          'the partitions to be shared evenly again',
+          async () => (await mostHeldByOne(world)) <= evenShare(WORKERS),
+          { deadlineMs: SHARED_AGAIN_MS },
+        );
+        return { slowestMs, sharedMs: performance.now() - startedMs };
       },
     );
-    say(`slowest recovery ${Math.round(result)} ms; hung ${load.hung}, refused ${load.refused}`);
+    const [slowestMs, sharedMs] = [Math.round(result.slowestMs), Math.round(result.sharedMs)];
+    say(`slowest recovery ${slowestMs} ms; hung ${load.hung}, refused ${load.refused}`);
     return {
-      figures: `kills ${rounds} acknowledged ${figures} hung ${load.hung}`,
+      figures: `kills ${rounds} acknowledged ${figures} hung ${load.hung} shared-evenly-again ${sharedMs} ms`,
       passed: clean && load.hung === 0,
     };
   },

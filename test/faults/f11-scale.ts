@@ -1,14 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readPartitionStatus } from '@millrace/actor';
 import type { FaultTest } from './fault-test.js';
+import { evenShare, mostHeldByOne } from './spread.js';
 import { PARTITIONS, underLoad } from './under-load.js';
 import type { FaultWorld } from './world.js';
 
 const PHASE_MS = 3_000;
 const PAUSE_P99_MS_MAX = 2_000;
-const SPREAD_SAMPLES = 20;
-/** An even share of three, and the one place more that a worker has. */
-const MOST_HELD_MAX = Math.ceil(PARTITIONS.length / 3) + 1;
 
 /** F11: one worker becomes three and one again, the leaving ones being killed. */
 export const scaleWorkers: FaultTest = {
@@ -38,7 +36,7 @@ export const scaleWorkers: FaultTest = {
     const longestMs = Math.round(pausesMs.at(-1) ?? 0);
     return {
       figures: `workers 1-3-1 ${figures} pause-p99 ${p99Ms} ms longest ${longestMs} ms most-held-by-one-of-3 ${mostHeld}`,
-      passed: clean && p99Ms <= PAUSE_P99_MS_MAX && mostHeld <= MOST_HELD_MAX,
+      passed: clean && p99Ms <= PAUSE_P99_MS_MAX && mostHeld <= evenShare(3),
     };
   },
 };
@@ -53,18 +51,4 @@ async function samplePauses(world: FaultWorld, until: AbortSignal): Promise<numb
     await delay(50);
   }
   return pausesMs;
-}
-
-/** How many partitions one worker holds at most: the median of a second, since turns change hands all the time. */
-async function mostHeldByOne(world: FaultWorld): Promise<number> {
-  const samples: number[] = [];
-  for (let i = 0; i < SPREAD_SAMPLES; i++) {
-    const held = new Map<string, number>();
-    for (const { worker = '' } of await readPartitionStatus(world.redis, world.keys, PARTITIONS)) {
-      held.set(worker, (held.get(worker) ?? 0) + 1);
-    }
-    samples.push(Math.max(...held.values()));
-    await delay(50);
-  }
-  return samples.toSorted((a, b) => a - b)[SPREAD_SAMPLES / 2] as number;
 }

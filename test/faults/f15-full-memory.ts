@@ -1,42 +1,86 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RedisActorStore } from '@millrace/actor';
 import { stateField } from '@millrace/redis';
+import { answersOk } from '../../tools/launch/apps.js';
 import { waitFor } from '../../tools/local-services/wait-for.js';
 import type { FaultTest } from './fault-test.js';
 import { GROUP } from './payments.js';
 import { PARTITIONS, recovery, underLoad } from './under-load.js';
 import type { FaultWorld } from './world.js';
 
-/** F15: Redis is at its memory limit: appends are refused, reads answer, and all goes on when there is room. */
+const RESUME_MS_MAX = 2_000;
+const REFUSED_MIN = 20;
+
+interface Full {
+  readonly what: string;
+  readonly begin: (world: FaultWorld) => Promise<unknown>;
+  readonly end: (world: FaultWorld) => Promise<unknown>;
+}
+
+/** Why Redis refuses writes, and how it is brought about and ended. */
+const FULL: readonly Full[] = [
+  {
+    what: 'memory',
+    begin: async (world) =>
+      world.redis.config('SET', 'maxmemory', String(Math.floor((await usedBytes(world)) / 2))),
+    end: (world) => world.redis.config('SET', 'maxmemory', '0'),
+  },
+  { what: 'disk', begin: ({ server }) => server.breakDisk(), end: ({ server }) => server.mendDisk() },
+];
+
+/**
+ * F15: Redis is at its memory limit, then it refuses writes as it does when its disk is full: appends are refused,
+ * reads answer, ingest is not ready, and all goes on when there is room.
+ */
 export const fullMemory: FaultTest = {
   name: 'F15',
-  about: 'Redis at maxmemory: 503 to writes, reads answer, recovery without a restart',
+  about:
+    'Redis with full memory, then with a full disk: 503 to writes, reads answer, recovery without a restart',
   async run(options) {
     const { figures, clean, load, result } = await underLoad(
       { ...options, eventsPerSecond: options.eventsPerSecond ?? 1_000 },
       { workers: 1 },
       async ({ world, load: sending }) => {
-        let recoveryMs = 0;
+        const seen = { resumeMs: 0, readyWhileFull: 0 };
         for (let round = 1; round <= (options.rounds ?? 2); round++) {
-          await delay(1_000);
-          await world.redis.config('SET', 'maxmemory', String(await usedBytes(world)));
-          const refusedBefore = sending.answers(503);
-          await waitFor('appends to be refused', () => sending.answers(503) >= refusedBefore + 20, {
-            deadlineMs: 30_000,
-          });
-          await readSomething(world);
-          await world.redis.config('SET', 'maxmemory', '0');
-          recoveryMs = Math.max(recoveryMs, await recovery(world));
+          for (const { what, begin, end } of FULL) {
+            await delay(1_000);
+            await begin(world);
+            const refusedBefore = sending.answers(503);
+            await waitFor(
+              'appends to be refused',
+              () => sending.answers(503) >= refusedBefore + REFUSED_MIN,
+              { deadlineMs: 30_000 },
+            );
+            await readSomething(world);
+            if (await isReady(world)) seen.readyWhileFull++;
+            await end(world);
+            const resumeMs = await recovery(world);
+            options.say(`full ${what}: caught up ${Math.round(resumeMs)} ms after`);
+            seen.resumeMs = Math.max(seen.resumeMs, resumeMs);
+            await waitFor('ingest to be ready again', () => isReady(world), { deadlineMs: RESUME_MS_MAX });
+          }
         }
-        return recoveryMs;
+        return seen;
       },
     );
+    const refused = load.answers(503);
+    const silent = load.refusedWithoutRetryAfter;
     return {
-      figures: `503s ${load.answers(503)} other-5xx ${load.serverErrors - load.answers(503)} ${figures} recovery ${Math.round(result)} ms`,
-      passed: clean && load.answers(503) > 0 && load.serverErrors === load.answers(503),
+      figures:
+        `503s ${refused} without-retry-after ${silent} other-5xx ${load.serverErrors - refused} ` +
+        `ready-while-full ${result.readyWhileFull} ${figures} resume ${Math.round(result.resumeMs)} ms`,
+      passed:
+        clean &&
+        refused > 0 &&
+        load.serverErrors === refused &&
+        silent + result.readyWhileFull === 0 &&
+        result.resumeMs <= RESUME_MS_MAX,
     };
   },
 };
+
+const isReady = ({ ingest }: FaultWorld): Promise<boolean> => answersOk(`${ingest.url}/readyz`);
 
 async function usedBytes({ redis }: FaultWorld): Promise<number> {
   return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);

@@ -6,6 +6,7 @@ import { decodePosition } from '@millrace/stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../apps/ingest/src/config.js';
 import { startIngest } from '../../apps/ingest/src/start.js';
+import { metric } from '../faults/scrape.js';
 import { startRedis, waitFor, type TestRedis } from '../kit/index.js';
 
 const plan: PlanDocument = {
@@ -217,6 +218,43 @@ describe('POST /v1/events/{source}', () => {
     expect(answer.body['accepted'] ?? 0).toBe(0);
   });
 
+  const MISHAPS: Readonly<Record<string, readonly [begin: () => unknown, end: () => unknown, says: RegExp]>> =
+    {
+      'is away': [() => server.kill(), () => server.restart(), /ECONNREFUSED|isn't writeable|connection/i],
+      'is silent': [() => server.signal('SIGSTOP'), () => server.signal('SIGCONT'), /timed out/],
+      'has a full memory': [
+        () => redis.config('SET', 'maxmemory', '1'),
+        () => redis.config('SET', 'maxmemory', '0'),
+        /OOM/,
+      ],
+      'has a full disk': [() => server.breakDisk(), () => server.mendDisk(), /MISCONF/],
+    };
+
+  it.each(Object.keys(MISHAPS))(
+    'answers 503 in time while Redis %s, says so in /readyz, counts it, and takes up again by itself',
+    async (mishap) => {
+      const [begin, end, says] = MISHAPS[mishap] ?? [];
+      const refusedBefore = await metric(url, 'millrace_ingest_refused_total');
+      await begin?.();
+      const askedMs = performance.now();
+      const [{ status, headers, body }, ready] = await Promise.all([
+        send(payment()),
+        fetch(`${url}/readyz`).then(async (answer) => [answer.status, await answer.text()] as const),
+      ]);
+      expect(performance.now() - askedMs).toBeLessThan(4_000);
+      expect([status, body['code']]).toEqual([503, 'REDIS_UNAVAILABLE']);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(ready).toEqual([503, expect.stringMatching(says as RegExp)]);
+      expect((await fetch(`${url}/healthz`)).status).toBe(200);
+      expect(await metric(url, 'millrace_ingest_refused_total')).toBe(refusedBefore + 1);
+      await end?.();
+      await waitFor('ingest to be ready again', async () => (await fetch(`${url}/readyz`)).ok, {
+        deadlineMs: 5_000,
+      });
+      expect((await send(payment())).status).toBe(202);
+    },
+  );
+
   it('answers 429 with Retry-After when a mailbox is full', async () => {
     await app.close();
     const config = readConfig({
@@ -232,18 +270,5 @@ describe('POST /v1/events/{source}', () => {
     const { status, headers, body } = await send(payment({ customer: 'busy' }));
     expect([status, body['code']]).toEqual([429, 'MAILBOX_FULL']);
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
-  });
-
-  it('answers 503 while Redis is away, says so in /readyz, and takes up again by itself', async () => {
-    await server.kill();
-    const { status, headers, body } = await send(payment());
-    expect([status, body['code']]).toEqual([503, 'REDIS_UNAVAILABLE']);
-    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
-    expect((await fetch(`${url}/readyz`)).status).toBe(503);
-    expect((await fetch(`${url}/healthz`)).status).toBe(200);
-    await server.restart();
-    await waitFor('ingest is ready again', async () => (await fetch(`${url}/readyz`)).ok, {
-      deadlineMs: 5_000,
-    });
   });
 });

@@ -44,7 +44,7 @@ it('takes events of partitions on all three nodes through BullMQ to their actors
   const log = new EventLog(redis, keys);
   const dispatcher = new TurnDispatcher(queueRedis, keys);
   const worker = new LedgerWorker(redis, keys, plan).start(queueRedis);
-  await worker.startSweep(queueRedis, 500);
+  worker.startSweep(queueRedis, 500);
   const actors = Array.from({ length: 48 }, (_, i) => `a${i}`);
   const homeOf = (actor: string): (typeof partitions)[number] =>
     partitionName('actor', partitionOf(actor, partitions.length));

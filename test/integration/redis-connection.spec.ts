@@ -1,4 +1,4 @@
-import { closeRedis, connected, openRedis, type RedisConnection } from '@millrace/redis';
+import { closeRedis, connected, Keys, writeRefusal, openRedis, type RedisConnection } from '@millrace/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRedis, type TestRedis } from '../kit/index.js';
 import { waitFor } from '../../tools/local-services/wait-for.js';
@@ -41,5 +41,23 @@ describe('a connection for requests', () => {
     await connected(connection);
     expect(await connection.ping()).toBe('PONG');
     await closeRedis(connection);
+  });
+
+  it('says whether Redis would take an append or a commit: of a full memory commits, of a full disk neither', async () => {
+    const refusals = async (): Promise<(string | undefined)[]> => {
+      const said = await Promise.all([
+        writeRefusal('append', observer, new Keys()),
+        writeRefusal('commit', observer, new Keys()),
+      ]);
+      return said.map((refusal) => refusal && /[A-Z]{3,}/.exec(refusal)?.[0]);
+    };
+    expect(await refusals()).toEqual([undefined, undefined]);
+    await observer.config('SET', 'maxmemory', '1');
+    expect(await refusals()).toEqual(['OOM', undefined]);
+    await observer.config('SET', 'maxmemory', '0');
+    await server.breakDisk();
+    expect(await refusals()).toEqual(['MISCONF', 'MISCONF']);
+    await server.mendDisk();
+    expect(await refusals()).toEqual([undefined, undefined]);
   });
 });

@@ -118,7 +118,7 @@ export class TurnBed {
   ): Promise<LedgerWorker> {
     const worker = this.worker(plan, options).start(this.queueRedis);
     this.#workers.add(worker);
-    if (sweepEveryMs !== undefined) await worker.startSweep(this.queueRedis, sweepEveryMs);
+    if (sweepEveryMs !== undefined) worker.startSweep(this.queueRedis, sweepEveryMs);
     return worker;
   }
 

@@ -66,6 +66,19 @@ it('finds a partition whose wake-up was lost by the sweep', async () => {
   );
 });
 
+it('sweeps on after a failover lost the queue of the sweep', async () => {
+  const worker = await bed.start(plan, { sweepEveryMs: 100 });
+  const keysOfQueue = `${bed.keys.queuePrefix('sweep')}*`;
+  await waitFor('a sweep', async () => (await bed.redis.keys(keysOfQueue)).length > 0, DEADLINE);
+  await bed.redis.del(await bed.redis.keys(keysOfQueue));
+  const { partition } = await bed.append('lost', 1);
+  await waitFor(
+    'the sweep to wake the partition',
+    async () => (await worker.ledgerOf(partition, 'lost')).length === 1,
+    DEADLINE,
+  );
+});
+
 it('refuses the commit of a turn that was overtaken, and applies its events once', async () => {
   let overtake: Promise<unknown> | undefined;
   const other = bed.worker(plan);

@@ -70,7 +70,7 @@ export class LedgerWorker {
   }
 
   /** Sweeps as well. */
-  async startSweep(queueRedis: RedisConnection, everyMs: number): Promise<void> {
+  startSweep(queueRedis: RedisConnection, everyMs: number): void {
     if (!this.#dispatcher) throw new Error('start the worker before its sweep');
     this.#sweep = new Sweep({
       connection: queueRedis,
@@ -86,7 +86,7 @@ export class LedgerWorker {
       tidy: async () => {},
       onError: (error) => void this.errors.push(error),
     });
-    await this.#sweep.schedule();
+    this.#sweep.start();
   }
 
   async close(): Promise<void> {

@@ -41,7 +41,10 @@ export function mountEventRoute(server: FastifyInstance, parts: EventRouteParts)
       reply.header('content-type', 'application/json; charset=utf-8');
       return writeReceipt(receipt, notice);
     },
-    errorHandler: (error, request, reply) => sendProblem(error, request, reply, parts.logger),
+    errorHandler: (error, request, reply) => {
+      parts.metrics.refused(error);
+      sendProblem(error, request, reply, parts.logger);
+    },
   });
 }
 

@@ -1,3 +1,4 @@
+import { MillraceError } from '@millrace/core';
 import type { Metrics } from '@millrace/telemetry';
 import type { Intake } from './intake.js';
 import type { Receipt } from './receipt.js';
@@ -5,6 +6,8 @@ import type { Receipt } from './receipt.js';
 /** What this app counts. */
 export interface IngestMetrics {
   record(source: string, bodyBytes: number, receipt: Receipt): void;
+  /** A request of which no event was taken, or not all of them. */
+  refused(error: unknown): void;
 }
 
 /** What became of one source's events, since the process started. */
@@ -54,7 +57,13 @@ export function createIngestMetrics(metrics: Metrics, intake: Intake): IngestMet
   metrics.gauge('millrace_ingest_pending_events', 'Events that wait for Redis in this process', [], (gauge) =>
     gauge.set(intake.pendingEvents),
   );
+  const refusals = metrics.counter(
+    'millrace_ingest_refused_total',
+    'Requests refused as a whole, by code: MAILBOX_FULL is 429, REDIS_UNAVAILABLE 503',
+    ['code'],
+  );
   return {
+    refused: (error) => refusals.inc({ code: error instanceof MillraceError ? error.code : 'OTHER' }),
     record(source, bodyBytes, { accepted, duplicates, rejected }) {
       let tally = tallies.get(source);
       if (!tally) tallies.set(source, (tally = new Tally()));

@@ -7,7 +7,7 @@ import {
   startListening,
   type HttpApp,
 } from '@millrace/http';
-import { connected, type PlanWatcher, type RedisConnection } from '@millrace/redis';
+import { connected, Keys, writeRefusal, type PlanWatcher, type RedisConnection } from '@millrace/redis';
 import type { Metrics, Tracing } from '@millrace/telemetry';
 import { ACCESS_RULES } from './access-rules.js';
 import type { IngestConfig } from './config.js';
@@ -37,6 +37,7 @@ export async function startIngest(config: IngestConfig): Promise<HttpApp> {
   });
   const plan = app.get<PlanWatcher<SourceCatalog>>(PLAN);
   const redis = app.get<RedisConnection>(REDIS);
+  const keys = new Keys(config.keyPrefix);
   openAccess(server, {
     config: config.access,
     redis,
@@ -46,7 +47,7 @@ export async function startIngest(config: IngestConfig): Promise<HttpApp> {
   });
   mountOperations(server, {
     metrics: app.get<Metrics>(METRICS),
-    checks: [{ name: 'redis', check: async () => void (await redis.ping()) }],
+    checks: [{ name: 'redis', check: () => writeRefusal('append', redis, keys) }],
     plan,
   });
   mountEventRoute(server, {

@@ -77,6 +77,7 @@ export class WorkerMetrics {
   /** Values that are looked up at each scrape. */
   watch(sources: {
     readonly cache: ActivationCache;
+    readonly turns: { readonly held: number; readonly places: number };
     readonly jobs: () => Promise<Readonly<Record<string, number>>>;
     readonly partitions: () => Promise<readonly PartitionStatus[]>;
   }): void {
@@ -87,63 +88,69 @@ export class WorkerMetrics {
     metrics.gauge('millrace_activation_bytes', 'Bytes of actors in memory between turns', [], (gauge) =>
       gauge.set(sources.cache.bytes),
     );
+    metrics.gauge('millrace_turns_held', 'Turns in hand, those that wait for mail among them', [], (gauge) =>
+      gauge.set(sources.turns.held),
+    );
+    metrics.gauge('millrace_turn_places', 'Turns that this worker may hold: its share and one', [], (gauge) =>
+      gauge.set(sources.turns.places),
+    );
     metrics.gauge('millrace_turn_jobs', 'Turns in the queue, by state', ['state'], async (gauge) => {
       for (const [state, count] of Object.entries(await sources.jobs())) gauge.set({ state }, count);
     });
-    const mailboxEvents = metrics.gauge('millrace_mailbox_events', 'Events not yet applied', ['partition']);
-    const mailboxBytes = metrics.gauge('millrace_mailbox_bytes', 'Bytes not yet applied', ['partition']);
-    const mailboxFrames = metrics.gauge('millrace_mailbox_frames', 'Frames not yet applied', ['partition']);
-    const deadLetters = metrics.gauge('millrace_dead_letters_kept', 'Dead letters kept', ['partition']);
-    const deadBytes = metrics.gauge('millrace_dead_letter_bytes', 'Bytes of dead letters kept', [
-      'partition',
-    ]);
-    const deadDropped = metrics.gauge('millrace_dead_letters_dropped', 'Dead letters beyond the limit', [
-      'partition',
-    ]);
-    const historyFrames = metrics.gauge(
-      'millrace_history_frames',
-      'Applied frames that are kept for groups to come',
-      ['partition'],
-    );
-    const historyBytes = metrics.gauge(
-      'millrace_history_bytes',
-      'Bytes of applied frames that are kept, by the average size of all that were applied',
-      ['partition'],
-    );
-    const seenIds = metrics.gauge(
-      'millrace_seen_ids',
-      'Event ids that are remembered for the horizon of de-duplication',
-      ['partition'],
-    );
-    const tooLate = metrics.gauge('millrace_events_too_late', 'Events older than every window', [
-      'partition',
-    ]);
-    const beyondHorizon = metrics.gauge(
-      'millrace_events_beyond_dedup_horizon',
-      'Events older on arrival than the de-duplication horizon: a repetition may not be recognized',
-      ['partition'],
-    );
-    metrics.gauge(
-      'millrace_mailbox_lag_seconds',
-      'Age of the oldest event not yet applied',
-      ['partition'],
-      async (gauge) => {
-        for (const status of await sources.partitions()) {
-          const { partition } = status;
-          gauge.set({ partition }, status.lagMs / 1_000);
-          mailboxEvents.set({ partition }, status.mailbox.events);
-          mailboxFrames.set({ partition }, status.mailbox.frames);
-          mailboxBytes.set({ partition }, status.mailbox.bytes);
-          deadLetters.set({ partition }, status.deadLetters.kept);
-          deadBytes.set({ partition }, status.deadLetters.bytes);
-          deadDropped.set({ partition }, status.deadLetters.dropped);
-          historyFrames.set({ partition }, status.history.frames);
-          historyBytes.set({ partition }, status.history.bytes);
-          seenIds.set({ partition }, status.seenIds);
-          tooLate.set({ partition }, status.tooLate);
-          beyondHorizon.set({ partition }, status.beyondHorizon);
-        }
-      },
-    );
+    watchPartitions(metrics, sources.partitions);
   }
+}
+
+/** What a partition says of itself: name, help, value. */
+type PartitionGauge = readonly [
+  name: `millrace_${string}`,
+  help: string,
+  of: (status: PartitionStatus) => number,
+];
+
+const PARTITION_GAUGES: readonly PartitionGauge[] = [
+  ['millrace_mailbox_lag_seconds', 'Age of the oldest event not yet applied', ({ lagMs }) => lagMs / 1_000],
+  ['millrace_mailbox_events', 'Events not yet applied', ({ mailbox }) => mailbox.events],
+  ['millrace_mailbox_frames', 'Frames not yet applied', ({ mailbox }) => mailbox.frames],
+  ['millrace_mailbox_bytes', 'Bytes not yet applied', ({ mailbox }) => mailbox.bytes],
+  [
+    'millrace_history_frames',
+    'Applied frames that are kept for groups to come',
+    ({ history }) => history.frames,
+  ],
+  [
+    'millrace_history_bytes',
+    'Bytes of applied frames that are kept, by the average size of all that were applied',
+    ({ history }) => history.bytes,
+  ],
+  [
+    'millrace_seen_ids',
+    'Event ids that are remembered for the horizon of de-duplication',
+    ({ seenIds }) => seenIds,
+  ],
+  ['millrace_dead_letters_kept', 'Dead letters kept', ({ deadLetters }) => deadLetters.kept],
+  ['millrace_dead_letter_bytes', 'Bytes of dead letters kept', ({ deadLetters }) => deadLetters.bytes],
+  [
+    'millrace_dead_letters_dropped',
+    'Dead letters beyond the limit',
+    ({ deadLetters }) => deadLetters.dropped,
+  ],
+  ['millrace_events_too_late', 'Events older than every window', ({ tooLate }) => tooLate],
+  [
+    'millrace_events_beyond_dedup_horizon',
+    'Events older on arrival than the de-duplication horizon: a repetition may not be recognized',
+    ({ beyondHorizon }) => beyondHorizon,
+  ],
+];
+
+/** One look at the partitions for all gauges of a scrape, which the first of them takes. */
+function watchPartitions(metrics: Metrics, partitions: () => Promise<readonly PartitionStatus[]>): void {
+  const set: ((status: PartitionStatus) => void)[] = [];
+  PARTITION_GAUGES.forEach(([name, help, of], i) => {
+    const look = async (): Promise<void> => {
+      for (const status of await partitions()) for (const write of set) write(status);
+    };
+    const gauge = metrics.gauge(name, help, ['partition'], i === 0 ? look : undefined);
+    set.push((status) => gauge.set({ partition: status.partition }, of(status)));
+  });
 }

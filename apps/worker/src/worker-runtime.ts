@@ -27,6 +27,7 @@ import {
   PlanStore,
   PlanWatcher,
   ProcessRegister,
+  writeRefusal,
   type RedisConnection,
 } from '@millrace/redis';
 import { EVENT_LOG_LIMITS, EventLog } from '@millrace/stream';
@@ -92,6 +93,7 @@ export class WorkerRuntime {
     const sweep = startSweep(surroundings, dispatcher);
     metrics.watch({
       cache,
+      turns: worker,
       jobs: () => dispatcher.counts(),
       partitions: () => readPartitionStatus(redis, keys, entitiesOf(surroundings).flatMap(partitionsOf)),
     });
@@ -103,8 +105,8 @@ export class WorkerRuntime {
   }
 
   readinessChecks(): ReadinessCheck[] {
-    const { redis } = this.surroundings;
-    return [{ name: 'redis', check: async () => void (await redis.ping()) }];
+    const { redis, keys } = this.surroundings;
+    return [{ name: 'redis', check: () => writeRefusal('commit', redis, keys) }];
   }
 
   /** Takes nothing new, gives back what it has in hand, and ends the connections. */
@@ -257,8 +259,7 @@ function startSweep(around: Surroundings, dispatcher: TurnDispatcher): Sweep {
       logger.info({ partitions }, 'woken by the sweep');
     },
   });
-  // Waits for Redis, however long: the boot does not.
-  sweep.schedule().catch(onError);
+  sweep.start();
   return sweep;
 }
 

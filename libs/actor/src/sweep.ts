@@ -1,8 +1,9 @@
 import { partitionsOf, type Keys, type PartitionName, type RedisConnection } from '@millrace/redis';
 import { LOG_START } from '@millrace/stream';
-import { Queue, Worker } from 'bullmq';
+import { Queue } from 'bullmq';
 import { placeOf } from './group-progress.js';
 import { announcementOf } from './redis/mail.js';
+import { SteadyWorker } from './steady-worker.js';
 import type { TurnDispatcher } from './turn-dispatcher.js';
 import { queueOptions, RETRY_AFTER_LOSS_MS, SWEEP_QUEUE } from './turn-queue.js';
 
@@ -33,21 +34,26 @@ export interface SweepOptions {
 }
 
 /**
- * The sweep: a scheduled job, of which there is one for all workers, that wakes every partition whose log is
- * ahead of its offset, or where a group of the plan is not live yet, and of which nothing was heard for a
- * second. It makes lost wake-ups and lost mail harmless, and starts the catch-up of new groups.
+ * The sweep: a job that wakes every partition whose log is ahead of its offset, or where a group of the plan is not live
+ * yet, and of which nothing was heard for a second. It makes lost wake-ups and lost mail harmless,
+ * and starts the catch-up of new groups.
+ *
+ * Each worker adds it again and again, and all but the first of a period are dropped: one job for all workers. BullMQ's
+ * own scheduler has each job add the next one, and a job whose next one Redis refused was the last.
  */
 export class Sweep {
   readonly #options: SweepOptions;
   readonly #queue: Queue;
-  readonly #worker: Worker;
+  readonly #worker: SteadyWorker<object, void>;
+  #timer: NodeJS.Timeout | undefined;
+  #isAdding = false;
   #tidiedMs = 0;
 
   constructor(options: SweepOptions) {
     this.#options = options;
     const { connection, keys } = options;
     this.#queue = new Queue(SWEEP_QUEUE, { connection, ...queueOptions(keys, SWEEP_QUEUE) });
-    this.#worker = new Worker(SWEEP_QUEUE, () => this.sweep(), {
+    this.#worker = new SteadyWorker(SWEEP_QUEUE, () => this.sweep(), {
       connection,
       ...queueOptions(keys, SWEEP_QUEUE),
       lockDuration: 5_000,
@@ -61,13 +67,27 @@ export class Sweep {
     this.#worker.on('failed', (_job, error) => options.onError(error));
   }
 
-  /** Schedules the job; every worker does, the same one. */
-  async schedule(): Promise<void> {
-    await this.#queue.upsertJobScheduler(
-      'sweep',
-      { every: this.#options.everyMs ?? SWEEP_EVERY_MS },
-      { name: 'sweep', opts: { removeOnComplete: true, removeOnFail: { count: 100 } } },
-    );
+  /** Sweeps from now on, until `close`. */
+  start(): void {
+    const everyMs = this.#options.everyMs ?? SWEEP_EVERY_MS;
+    this.#timer = setInterval(() => {
+      // While Redis is away the one before waits for it.
+      if (this.#isAdding) return;
+      this.#isAdding = true;
+      this.#queue
+        .add(
+          'sweep',
+          {},
+          // Somewhat less than the period: of this worker's own two, the second must not be dropped.
+          {
+            deduplication: { id: 'sweep', ttl: Math.round(everyMs * 0.9) },
+            removeOnComplete: true,
+            removeOnFail: { count: 100 },
+          },
+        )
+        .catch(this.#options.onError)
+        .finally(() => (this.#isAdding = false));
+    }, everyMs);
   }
 
   /** Looks at every partition once. */
@@ -109,6 +129,7 @@ export class Sweep {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#timer);
     await Promise.all([this.#worker.close(), this.#queue.close()]);
   }
 }

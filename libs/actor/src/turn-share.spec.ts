@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { turnPlaces } from './turn-share.js';
+import { LOOKS_UNSHARED, turnPlaces, TurnShare } from './turn-share.js';
 
 it('gives a lone worker all places', () => {
   expect(turnPlaces(16, 1, 32)).toBe(32);
@@ -14,4 +14,16 @@ it('gives each of several workers its even share and one place more', () => {
 
 it('never gives more than the process is allowed to hold', () => {
   expect(turnPlaces(160, 2, 32)).toBe(32);
+});
+
+it('takes what it can for some looks after Redis was away, then its share again', () => {
+  const two = { partitions: 16, workers: 2 };
+  const share = new TurnShare(32);
+  share.saw(two);
+  expect(share.places).toBe(9);
+  share.sawNothing();
+  expect(share.places).toBe(32);
+  const places = Array.from({ length: LOOKS_UNSHARED + 1 }, () => (share.saw(two), share.places));
+  expect(places.filter((count) => count === 32)).toHaveLength(LOOKS_UNSHARED - 1);
+  expect(places.slice(-2)).toEqual([9, 9]);
 });

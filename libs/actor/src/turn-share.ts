@@ -12,3 +12,37 @@ export function turnPlaces(partitions: number, workers: number, most: number): n
   if (workers <= 1) return most;
   return Math.min(most, Math.ceil(partitions / workers) + 1);
 }
+
+/**
+ * For so many looks after Redis was away each worker takes what it can: turns that lost their locks still hold places,
+ * and to share the others out cost a second until work had resumed.
+ */
+export const LOOKS_UNSHARED = 10;
+
+/** The places of one worker as it looks at the others again and again. */
+export class TurnShare {
+  #looksUnshared = 0;
+  #places: number;
+
+  /** @param most turns that the process may hold, whatever the others do. */
+  constructor(private readonly most: number) {
+    this.#places = most;
+  }
+
+  /** Turns that the worker may hold now. */
+  get places(): number {
+    return this.#places;
+  }
+
+  /** A look was answered. */
+  saw({ partitions, workers }: { readonly partitions: number; readonly workers: number }): void {
+    this.#looksUnshared = Math.max(0, this.#looksUnshared - 1);
+    this.#places = this.#looksUnshared > 0 ? this.most : turnPlaces(partitions, workers, this.most);
+  }
+
+  /** A look was not answered: Redis is away. */
+  sawNothing(): void {
+    this.#looksUnshared = LOOKS_UNSHARED;
+    this.#places = this.most;
+  }
+}

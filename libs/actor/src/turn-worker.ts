@@ -1,11 +1,12 @@
 import { type Keys, type PartitionName, type RedisConnection } from '@millrace/redis';
-import { Worker, type Job } from 'bullmq';
+import type { Job } from 'bullmq';
 import type { MailboxWatch } from './mailbox-watch.js';
+import { SteadyWorker } from './steady-worker.js';
 import type { TurnDispatcher } from './turn-dispatcher.js';
 import { queueOptions, RETRY_AFTER_LOSS_MS, TURN_QUEUE, type TurnJob } from './turn-queue.js';
 import type { TurnEnd } from './turn.js';
 import type { TurnRunner } from './turn-runner.js';
-import { turnPlaces } from './turn-share.js';
+import { TurnShare } from './turn-share.js';
 
 export interface TurnWorkerOptions {
   readonly connection: RedisConnection;
@@ -46,11 +47,6 @@ const PATIENT_FROM_TRIES = 3;
 /** How soon a worker notices that others came or went. */
 const SHARE_EVERY_MS = 500;
 /**
- * For so many looks after Redis was away each worker takes what it can: turns that lost their locks still hold places,
- * and to share the others out cost a second until work had resumed.
- */
-const LOOKS_UNSHARED = 10;
-/**
  * One worker of all looks, a short script. Two looks find a job whose lock has lapsed, also the jobs of everybody after
  * Redis was away for longer than a lock: with 500 ms that was half of the time until work resumed.
  */
@@ -61,30 +57,32 @@ const STALLED_CHECK_MS = 200;
  * (takes nothing more, turns in hand end after the batch in hand and give the rest back), *closed*.
  */
 export class TurnWorker {
-  readonly #worker: Worker<TurnJob, TurnEnd['kind']>;
+  readonly #worker: SteadyWorker<TurnJob, TurnEnd['kind']>;
   readonly #options: TurnWorkerOptions;
   readonly #sharing: NodeJS.Timeout | undefined;
-  #looksUnshared = 0;
-  /** Turns that it may hold now. */
-  #places: number;
+  readonly #share: TurnShare;
   readonly #wakes = new Set<Promise<void>>();
   #atOnce = 0;
   #draining = false;
 
   constructor(options: TurnWorkerOptions) {
     this.#options = options;
-    this.#places = options.concurrency ?? TURN_CONCURRENCY;
-    this.#worker = new Worker<TurnJob, TurnEnd['kind']>(TURN_QUEUE, (job, token) => this.#turn(job, token), {
-      connection: options.connection,
-      ...queueOptions(options.keys, TURN_QUEUE),
-      concurrency: this.#places,
-      lockDuration: options.lockMs ?? TURN_LOCK_MS,
-      stalledInterval: STALLED_CHECK_MS,
-      // A partition whose workers keep dying must go on being tried: the sweep would wake it anyway.
-      maxStalledCount: 1_000,
-      drainDelay: 2,
-      runRetryDelay: RETRY_AFTER_LOSS_MS,
-    });
+    this.#share = new TurnShare(options.concurrency ?? TURN_CONCURRENCY);
+    this.#worker = new SteadyWorker<TurnJob, TurnEnd['kind']>(
+      TURN_QUEUE,
+      (job, token) => this.#turn(job, token),
+      {
+        connection: options.connection,
+        ...queueOptions(options.keys, TURN_QUEUE),
+        concurrency: this.#share.places,
+        lockDuration: options.lockMs ?? TURN_LOCK_MS,
+        stalledInterval: STALLED_CHECK_MS,
+        // A partition whose workers keep dying must go on being tried: the sweep would wake it anyway.
+        maxStalledCount: 1_000,
+        drainDelay: 2,
+        runRetryDelay: RETRY_AFTER_LOSS_MS,
+      },
+    );
     this.#worker.on('completed', (job, end) => {
       if (end === 'yielded') this.#wake(job.data.partition);
     });
@@ -93,26 +91,32 @@ export class TurnWorker {
     const { shared } = options;
     if (!shared) return;
     this.#sharing = setInterval(() => {
-      this.#share(shared).catch(options.onError);
+      this.#look(shared).catch(options.onError);
     }, SHARE_EVERY_MS).unref();
   }
 
+  /** Turns in hand, those that wait for mail among them. */
+  get held(): number {
+    return this.#atOnce;
+  }
+
+  /** Turns that it may hold now. */
+  get places(): number {
+    return this.#share.places;
+  }
+
   /** Partitions beyond its share go to others at once. */
-  async #share(shared: NonNullable<TurnWorkerOptions['shared']>): Promise<void> {
-    const most = this.#options.concurrency ?? TURN_CONCURRENCY;
+  async #look(shared: NonNullable<TurnWorkerOptions['shared']>): Promise<void> {
     try {
-      const { partitions, workers } = await shared();
-      this.#looksUnshared = Math.max(0, this.#looksUnshared - 1);
-      this.#places = this.#looksUnshared > 0 ? most : turnPlaces(partitions, workers, most);
+      this.#share.saw(await shared());
     } catch (error) {
-      this.#looksUnshared = LOOKS_UNSHARED;
-      this.#places = most;
+      this.#share.sawNothing();
       throw error;
     } finally {
-      this.#worker.concurrency = this.#places;
+      this.#worker.concurrency = this.#share.places;
     }
     // Those that are beyond its share and work find it out by themselves.
-    for (let surplus = this.#atOnce - this.#places; surplus > 0; surplus--) this.#options.watch?.release();
+    for (let surplus = this.#atOnce - this.places; surplus > 0; surplus--) this.#options.watch?.release();
   }
 
   async #turn(job: Job<TurnJob>, token = ''): Promise<TurnEnd['kind']> {
@@ -123,7 +127,7 @@ export class TurnWorker {
     if (this.#isFull()) watch?.release();
     try {
       const end = await runner.run(partition, {
-        mayGoOn: () => !this.#draining && this.#atOnce <= this.#places,
+        mayGoOn: () => !this.#draining && this.#atOnce <= this.places,
         mayLinger: () => !this.#isFull(),
         repeats: async (tries) => {
           onRepeat?.(partition, tries);
@@ -149,7 +153,7 @@ export class TurnWorker {
   }
 
   #isFull(): boolean {
-    return this.#atOnce >= this.#places;
+    return this.#atOnce >= this.places;
   }
 
   /** Takes no more turns and waits for those in hand, which give back what they have not applied. */

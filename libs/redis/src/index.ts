@@ -17,4 +17,5 @@ export { parsePartitionName, partitionName, partitionsOf, type PartitionName } f
 export { PlanStore } from './plan-store.js';
 export { PlanWatcher, type CompiledPlan, type PlanWatcherOptions } from './plan-watcher.js';
 export { newProcessId, ProcessRegister } from './process-register.js';
+export { writeRefusal } from './write-readiness.js';
 export { RedisScript, type ScriptArgument, type ScriptReply } from './script.js';

@@ -2,6 +2,7 @@
 --
 -- KEYS     none of its own: the including script passes its dead letters and its meta
 -- ARGV     none of its own
+-- returns  nothing of its own
 -- keeps    `dead_bytes` of the meta is the size of all letters that are kept: names and values.
 local function letter_bytes(fields)
   local bytes = 0

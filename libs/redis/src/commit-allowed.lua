@@ -1,0 +1,8 @@
+#!lua flags=allow-oom
+-- Does nothing: Redis refuses it when, and for the reason for which, it would refuse a commit, which a full memory is
+-- not (a disk that takes no writes, a replica that is no primary).
+--
+-- KEYS[1]  plan, for a slot
+-- returns  nothing
+-- keeps    nothing is written.
+return nil
