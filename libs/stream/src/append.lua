@@ -6,16 +6,17 @@
 -- ARGV[3]   ids in a bucket before a generation counts as full
 -- ARGV[4]   prefix of the channels in which workers get mail; the worker follows
 -- ARGV[5…]  of each partition: frame (bytes); rows in it; newest event time in it, ms; prefix of its seen sets,
---           `<generation>:<bucket>` follows; horizon of de-duplication of the source, ms; the ids: for each row the
---           hash of its event id, an integer of 19 digits, or as many spaces where it has none. An empty text: no row
---           has an id.
+--           `<generation>:<bucket>` follows; horizon of de-duplication of the source, ms; hashes of its event ids,
+--           integers of 19 digits; their places, '' where each row has an id and they come in the order of the rows. Else
+--           they come by their last digit, by the one before it, by row, and their places are: u16 for each of these
+--           hundred groups, how many it holds; u32 for each id, its row.
 -- returns   of each partition
 --           'appended', entry id, 1 where it must be woken, duplicate rows…
 --           'full', ms until a quarter of the mailbox is free, frames, bytes
 -- keeps     an id is remembered if and only if the log holds its event; the log holds it once per horizon.
 --           The flags line (none) lets Redis refuse the whole script when memory is full.
 
-local ARGUMENTS, ARGUMENTS_EACH = 4, 6
+local ARGUMENTS, ARGUMENTS_EACH = 4, 7
 local call, format, sub = redis.call, string.format, string.sub
 local pack_struct, unpack_struct = struct.pack, struct.unpack
 local frames_max, bytes_max = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -31,11 +32,10 @@ local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local GENERATION, GENERATION_BYTES = '<I4I1I4I6I6I6', 27
 local DIGITS_MIN, DIGITS_MAX = 1, 5
 local ID_LENGTH = 19
-local NO_ID = string.rep(' ', ID_LENGTH)
-local ID_FORMAT = 'c' .. ID_LENGTH
--- What one call takes and what is unpacked at once: the stack of Lua is bounded, and a frame may hold the same id in
--- every row.
-local BUCKET_AT_ONCE, UNPACKED_AT_ONCE = 512, 128
+local GROUPS = 100
+local GROUP_COUNTS, GROUP_COUNTS_BYTES = '<' .. string.rep('I2', GROUPS), 2 * GROUPS
+-- Ids that one call takes: the stack of Lua is bounded, and a frame may hold the same id in every row.
+local IDS_AT_ONCE = 128
 
 -- Without a sign of life for so long a partition may have lost its job; where its worker listens, its turn may just have
 -- had no mail: one holds a partition for a minute at most.
@@ -59,93 +59,87 @@ local function following(number, digits, count, full)
   return number + 1, next_digits
 end
 
--- The ids of a frame by bucket, each with the digits of its ids; and all of them in the order of the rows.
-local function by_bucket(ids, rows, digits)
-  local buckets, open, all = {}, {}, {}
-  for from = 0, rows - 1, UNPACKED_AT_ONCE do
-    local count = math.min(UNPACKED_AT_ONCE, rows - from)
-    local some = { unpack_struct(string.rep(ID_FORMAT, count), ids, from * ID_LENGTH + 1) }
-    for i = 1, count do
-      local id = some[i]
-      all[from + i] = id
-      if id ~= NO_ID then
-        local digits_of_id = sub(id, -digits)
-        local bucket = open[digits_of_id]
-        if not bucket or #bucket == BUCKET_AT_ONCE then
-          bucket = { digits = digits_of_id }
-          open[digits_of_id], buckets[#buckets + 1] = bucket, bucket
-        end
-        bucket[#bucket + 1] = id
+local function row_of(places, id)
+  if places == '' then
+    return id - 1
+  end
+  return (unpack_struct('<I4', places, GROUP_COUNTS_BYTES + 4 * (id - 1) + 1))
+end
+
+local id_formats = {}
+
+-- Adds `count` ids of one bucket, from the one after `before` on, to the newest generation, also those that an older one
+-- holds. Answers how many that had not, and adds the rows of known ones to `known`.
+local function remember_some(ids, before, count, digits, places, newest, older, known)
+  id_formats[count] = id_formats[count] or string.rep('c' .. ID_LENGTH, count)
+  local some = { unpack_struct(id_formats[count], ids, before * ID_LENGTH + 1) }
+  -- Where it stopped.
+  some[count + 1] = nil
+  local held, is_any_held = {}, false
+  for i = 1, #older do
+    local answers = call('SMISMEMBER', older[i].prefix .. sub(digits, -older[i].digits), unpack(some))
+    for k = 1, count do
+      if answers[k] == 1 then
+        held[some[k]], is_any_held = true, true
       end
     end
   end
-  return buckets, all
+  local bucket = newest.prefix .. digits
+  local answers = call('SMISMEMBER', bucket, unpack(some))
+  local added = call('SADD', bucket, unpack(some))
+  if added < count or is_any_held then
+    for k = 1, count do
+      local id = some[k]
+      if answers[k] == 1 or held[id] then
+        known[#known + 1] = row_of(places, before + k)
+      end
+      -- The frame itself may hold it twice: its first row counts.
+      held[id] = true
+    end
+  end
+  return added
 end
 
 -- A frame with several ids for each bucket: they go together, because a call of a script costs twice what it does.
--- Adds all of them to the newest generation, also those that an older one holds. Answers how many it had not, and
--- marks the rows of known ones.
-local function remember_many(ids, rows, newest, older, known)
-  local added, held, repeated, is_any_known = 0, {}, {}, false
-  local function look_up(key, bucket)
-    local answers = call('SMISMEMBER', key, unpack(bucket))
-    local found = 0
-    for i = 1, #bucket do
-      if answers[i] == 1 then
-        held[bucket[i]], is_any_known, found = true, true, found + 1
-      end
+local function remember_many(ids, places, newest, older, known)
+  local counts = { unpack_struct(GROUP_COUNTS, places) }
+  local groups = GROUPS / 10 ^ newest.digits
+  local added, before = 0, 0
+  for first = 1, GROUPS, groups do
+    local left = 0
+    for group = first, first + groups - 1 do
+      left = left + counts[group]
     end
-    return found
-  end
-  local buckets, all = by_bucket(ids, rows, newest.digits)
-  -- All are looked up before the first is added: two parts of a large bucket may hold the same id.
-  for _, bucket in ipairs(buckets) do
-    for i = 1, #older do
-      look_up(older[i].prefix .. sub(bucket.digits, -older[i].digits), bucket)
-    end
-    bucket.found = look_up(newest.prefix .. bucket.digits, bucket)
-  end
-  for _, bucket in ipairs(buckets) do
-    local new = call('SADD', newest.prefix .. bucket.digits, unpack(bucket))
-    added = added + new
-    if new + bucket.found < #bucket then
-      -- The frame itself holds an id twice: its first row counts.
-      is_any_known = true
-      for i = 1, #bucket do
-        repeated[bucket[i]] = true
-      end
-    end
-  end
-  if is_any_known then
-    for row = 0, rows - 1 do
-      local id = all[row + 1]
-      known[row] = held[id]
-      held[id] = held[id] or repeated[id]
+    local digits = sub(ids, (before + 1) * ID_LENGTH - newest.digits + 1, (before + 1) * ID_LENGTH)
+    while left > 0 do
+      local count = math.min(left, IDS_AT_ONCE)
+      added = added + remember_some(ids, before, count, digits, places, newest, older, known)
+      before, left = before + count, left - count
     end
   end
   return added
 end
 
 -- A frame with few ids: each by itself, first in the older generations, then in the newest.
-local function remember_few(ids, rows, newest, older, known)
-  local added = 0
-  for row = 0, rows - 1 do
-    local id = sub(ids, row * ID_LENGTH + 1, (row + 1) * ID_LENGTH)
-    if id ~= NO_ID then
-      local is_known = false
-      for i = 1, #older do
-        is_known = is_known or call('SISMEMBER', older[i].prefix .. sub(id, -older[i].digits), id) == 1
-      end
-      local new = is_known and 0 or call('SADD', newest.prefix .. sub(id, -newest.digits), id)
-      added = added + new
-      known[row] = new == 0 or nil
+local function remember_few(ids, places, newest, older, known)
+  local added, prefix, digits = 0, newest.prefix, newest.digits
+  for k = 1, #ids / ID_LENGTH do
+    local id = sub(ids, (k - 1) * ID_LENGTH + 1, k * ID_LENGTH)
+    local is_new = true
+    for i = 1, #older do
+      is_new = is_new and call('SISMEMBER', older[i].prefix .. sub(id, -older[i].digits), id) == 0
+    end
+    if is_new and call('SADD', prefix .. sub(id, -digits), id) == 1 then
+      added = added + 1
+    else
+      known[#known + 1] = row_of(places, k)
     end
   end
   return added
 end
 
 -- Remembers the ids; adds the rows that were known to `reply`. Answers how many were, and the generations.
-local function remember(seen, prefix, horizon, rows, ids, reply)
+local function remember(seen, prefix, horizon, ids, places, reply)
   local number, digits, count, opened, closed, keep = 1, DIGITS_MIN, 0, now, 0, horizon
   local older, alive, digits_most, known = '', {}, 0, {}
   if seen then
@@ -168,19 +162,16 @@ local function remember(seen, prefix, horizon, rows, ids, reply)
   end
 
   local newest = { prefix = prefix .. number .. ':', digits = digits }
-  local together = digits >= digits_most and rows >= 2 * 10 ^ digits
-  count = count + (together and remember_many or remember_few)(ids, rows, newest, alive, known)
-  local duplicates = 0
-  for row = 0, rows - 1 do
-    if known[row] then
-      duplicates = duplicates + 1
-      reply[3 + duplicates] = row
-    end
+  local together = places ~= '' and digits >= digits_most and 10 ^ digits <= GROUPS and #ids >= 2 * 10 ^ digits * ID_LENGTH
+  count = count + (together and remember_many or remember_few)(ids, places, newest, alive, known)
+  table.sort(known)
+  for i = 1, #known do
+    reply[3 + i] = known[i]
   end
-  return duplicates, pack_struct(GENERATION, number, digits, count, opened, closed, keep) .. older
+  return #known, pack_struct(GENERATION, number, digits, count, opened, closed, keep) .. older
 end
 
-local function append(log, meta, frame, rows, newest_time, seen_prefix, horizon, ids)
+local function append(log, meta, frame, rows, newest_time, seen_prefix, horizon, ids, places)
   local held = call('HMGET', meta, 'appended_frames', 'appended_events', 'appended_bytes', 'applied_frames',
     'applied_bytes', 'awake', 'last_entry', 'newest', 'drain_rate', 'seen', 'offset', 'worker')
   local appended_frames = tonumber(held[1] or '0')
@@ -199,7 +190,7 @@ local function append(log, meta, frame, rows, newest_time, seen_prefix, horizon,
   local reply = { 'appended', held[7] or '0-0', 0 }
   local duplicates, seen = 0, nil
   if ids ~= '' then
-    duplicates, seen = remember(held[10], seen_prefix, horizon, rows, ids, reply)
+    duplicates, seen = remember(held[10], seen_prefix, horizon, ids, places, reply)
   end
   local accepted = rows - duplicates
   if accepted == 0 then
@@ -256,6 +247,6 @@ local replies = {}
 for i = 1, #KEYS / 2 do
   local at = ARGUMENTS + ARGUMENTS_EACH * (i - 1)
   replies[i] = append(KEYS[2 * i - 1], KEYS[2 * i], ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3], ARGV[at + 4],
-    tonumber(ARGV[at + 5]), ARGV[at + 6])
+    tonumber(ARGV[at + 5]), ARGV[at + 6], ARGV[at + 7])
 end
 return replies

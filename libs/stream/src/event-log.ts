@@ -80,6 +80,8 @@ const APPENDED_ROWS_AT_ONCE = 256;
 /** Buckets deleted by one script: some milliseconds of Redis' time. */
 const FORGOTTEN_AT_ONCE = 4_096;
 
+const NO_IDS = { hashes: '', places: '' };
+
 const append = RedisScript.beside(import.meta.url, 'append');
 const forgetSeen = RedisScript.beside(import.meta.url, 'forget-seen');
 
@@ -130,7 +132,8 @@ export class EventLog {
     for (const { partition, frame, events, newestEventTime, ids } of requests) {
       keys.push(this.#keys.log(partition), this.#keys.meta(partition));
       args.push(frame, events, newestEventTime, this.#keys.seenPrefix(partition));
-      args.push(ids?.horizonMs ?? dedupHorizonMs, ids ? hashEventIds(ids.scope, ids.byRow) : '');
+      const { hashes, places } = ids ? hashEventIds(ids.scope, ids.byRow) : NO_IDS;
+      args.push(ids?.horizonMs ?? dedupHorizonMs, hashes, places);
     }
     try {
       const replies = (await append.run(this.#redis, keys, args)) as readonly AppendReply[];
