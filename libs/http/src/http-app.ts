@@ -5,6 +5,7 @@ import { nestLogger, type Logger } from '@millrace/telemetry';
 import type { FastifyInstance } from 'fastify';
 import { planHintTransport } from './plan-hint.js';
 import { createHttpAdapter } from './server.js';
+import { SingleParameters } from './single-parameters.js';
 
 /** An app that answers HTTP and hears of new plans. */
 export interface HttpApp {
@@ -31,6 +32,7 @@ export async function createHttpApp(
   });
   const logger = app.get<Logger>(token);
   app.useLogger(nestLogger(logger));
+  app.useGlobalPipes(new SingleParameters());
   app.connectMicroservice(planHintTransport(redisUrl));
   return { app, server: app.getHttpAdapter().getInstance(), logger };
 }

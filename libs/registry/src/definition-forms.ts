@@ -14,6 +14,7 @@ import {
   IsNumber,
   IsOptional,
   IsString,
+  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import type {
@@ -374,7 +375,8 @@ export class FeatureServiceForm extends MetadataForm {
     type: [VariantForm],
     description: 'Entities are split over these by weight, each for good',
   })
-  @IsOptional()
+  // Not IsOptional, which lets null pass.
+  @ValidateIf((_form, variants) => variants !== undefined)
   @IsArray()
   @ArrayNotEmpty()
   @IsNoList({ each: true })

@@ -72,6 +72,12 @@ describe('POST /v1/apply', () => {
     ['{"definitions": [null]}', 422, 'INVALID_DEFINITION'],
     ['{"definitions": [{"kind": "__proto__", "name": "constructor"}]}', 422, 'INVALID_DEFINITION'],
     ['{"definitions": [{"kind": "FeatureGroup", "name": {}, "aggregations": 7}]}', 422, 'INVALID_DEFINITION'],
+    ['{"definitions": [{"kind": "Entity", "toString": "e"}]}', 400, 'BAD_REQUEST'],
+    [
+      '{"definitions": [{"kind": "FeatureService", "name": "s", "features": ["g"], "by": "e", "variants": null}]}',
+      422,
+      'INVALID_DEFINITION',
+    ],
     [
       '{"definitions": [{"kind": "Entity", "name": "e", "joinKeys": [{"name": "a", "type": "int"}], "partitions": 9007199254740993}]}',
       422,

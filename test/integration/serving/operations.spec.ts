@@ -28,6 +28,17 @@ it('an unknown entity is answered with the nearest', async () => {
   expect(body['detail']).toContain('did you mean "route"?');
 });
 
+it('a parameter that stands twice in a query is refused by name', async () => {
+  for (const path of ['/v1/partitions?entity=a&entity=b', '/v1/dead-letters?group=a&group=b']) {
+    const { status, body } = await api.get(path);
+    expect([status, body['code'], body['detail']]).toEqual([
+      400,
+      'BAD_REQUEST',
+      expect.stringMatching(/^(entity|group): 2 values in the query/),
+    ]);
+  }
+});
+
 it('freshness is told per group, also before the first event', async () => {
   const { body } = await api.get('/v1/freshness');
   expect(body['groups']).toMatchObject([

@@ -2,8 +2,11 @@ import { MillraceError } from '@millrace/core';
 
 /** Definitions nest a dozen levels at most; deeper values would only overflow the stacks of what reads them. */
 const DEPTH_MAX = 64;
-/** Names that reach a prototype where a library copies members: class-transformer reads `constructor`. */
-const FORBIDDEN_MEMBERS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+/** What every object inherits, and a library calls where it looks at a value: `toString`, `constructor`, `__proto__`. */
+const FORBIDDEN_MEMBERS: ReadonlySet<string> = new Set([
+  ...Object.getOwnPropertyNames(Object.prototype),
+  'prototype',
+]);
 
 /** @throws MillraceError BAD_REQUEST. Level by level, not by recursion: the body may be nested without end. */
 export function refuseHostileShape(body: object): void {
