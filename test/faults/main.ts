@@ -3,7 +3,7 @@
  * real processes and prints one line of figures for each. The exit code says whether all of them held.
  */
 import { parseArgs } from 'node:util';
-import type { FaultTest } from './fault-test.js';
+import type { FaultOptions, FaultTest } from './fault-test.js';
 import { killWorkers } from './f01-kill-workers.js';
 import { crashBetweenSteps } from './f02-crash-between-steps.js';
 import { pauseWorkers } from './f03-pause-workers.js';
@@ -48,36 +48,72 @@ const TESTS: readonly FaultTest[] = [
   postgresAway,
 ];
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { rounds: { type: 'string' }, rate: { type: 'string' }, seed: { type: 'string' } },
-});
+const USAGE = [
+  'Usage: npm run faults -- <F…|all> [--rounds N] [--rate EVENTS_PER_SECOND] [--seed N]',
+  'One line of figures for each on standard output, what happens meanwhile on standard error; exit code 1 when one fails.',
+  ...TESTS.map(({ name, about }) => `  ${name.padEnd(4)} ${about}`),
+].join('\n');
 
-const chosen = positionals.includes('all') ? TESTS : TESTS.filter(({ name }) => positionals.includes(name));
-if (chosen.length === 0 || chosen.length < (positionals.includes('all') ? 1 : positionals.length)) {
-  console.error('Usage: npm run faults -- <F…|all> [--rounds N] [--rate EVENTS_PER_SECOND] [--seed N]');
-  for (const { name, about } of TESTS) console.error(`  ${name.padEnd(4)} ${about}`);
+interface Run extends Omit<FaultOptions, 'say'> {
+  readonly tests: readonly FaultTest[];
+}
+
+/** @throws Error that says what was wrong. */
+function readArguments(): Run | 'help' {
+  const number = { type: 'string' } as const;
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { rounds: number, rate: number, seed: number, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) return 'help';
+  const unknown = positionals.filter((asked) => asked !== 'all' && !TESTS.some(({ name }) => name === asked));
+  if (unknown.length > 0) throw new Error(`there is no fault ${unknown.join(', ')}`);
+  if (positionals.length === 0) throw new Error('name some faults, or all');
+  const counted = (option: 'rounds' | 'rate' | 'seed'): number | undefined => {
+    const text = values[option];
+    if (text === undefined || /^[1-9]\d*$/.test(text)) return text === undefined ? undefined : Number(text);
+    throw new Error(`--${option} ${text}: a whole number from 1 on is allowed`);
+  };
+  const [rounds, rate] = [counted('rounds'), counted('rate')];
+  return {
+    tests: TESTS.filter(({ name }) => positionals.includes(name) || positionals.includes('all')),
+    seed: counted('seed') ?? Date.now() % 1_000_000,
+    ...(rounds !== undefined && { rounds }),
+    ...(rate !== undefined && { eventsPerSecond: rate }),
+  };
+}
+
+/** Brings about one fault after the other; answers how many tests failed. */
+async function runAll({ tests, ...options }: Run): Promise<number> {
+  const startedMs = performance.now();
+  const minutes = (): string => `${((performance.now() - startedMs) / 60_000).toFixed(1)} min`;
+  console.error(`seed ${options.seed}`);
+  let failed = 0;
+  for (const [done, test] of tests.entries()) {
+    console.error(`[${done + 1} of ${tests.length}, ${minutes()}] ${test.name}: ${test.about}`);
+    const outcome = await test
+      .run({ ...options, say: (line) => console.error(`  ${line}`) })
+      .catch((error: unknown) => {
+        // One that could not be brought to its end must not keep the others from their turn.
+        console.error(error);
+        return { figures: `not finished: ${String(error).split('\n')[0]}`, passed: false };
+      });
+    console.log(`${test.name} ${outcome.figures}${outcome.passed ? '' : ' FAILED'}`);
+    if (!outcome.passed) failed++;
+  }
+  console.error(`${tests.length} faults in ${minutes()}, ${failed} failed`);
+  return failed;
+}
+
+let run: Run | 'help';
+try {
+  run = readArguments();
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   process.exit(2);
 }
-
-const seed = Number(values.seed ?? Date.now() % 1_000_000);
-console.error(`seed ${seed}`);
-let failed = 0;
-for (const test of chosen) {
-  console.error(`${test.name}: ${test.about}`);
-  const outcome = await test
-    .run({
-      seed,
-      say: (line) => console.error(`  ${line}`),
-      ...(values.rounds !== undefined && { rounds: Number(values.rounds) }),
-      ...(values.rate !== undefined && { eventsPerSecond: Number(values.rate) }),
-    })
-    .catch((error: unknown) => {
-      // One that could not be brought to its end must not keep the others from their turn.
-      console.error(error);
-      return { figures: `not finished: ${String(error).split('\n')[0]}`, passed: false };
-    });
-  console.log(`${test.name} ${outcome.figures}${outcome.passed ? '' : ' FAILED'}`);
-  if (!outcome.passed) failed++;
+if (run === 'help') {
+  console.log(USAGE);
+  process.exit(0);
 }
-process.exit(failed === 0 ? 0 : 1);
+process.exit((await runAll(run)) === 0 ? 0 : 1);
