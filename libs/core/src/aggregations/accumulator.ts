@@ -79,8 +79,9 @@ export abstract class LedgerAccumulator<Ledger> extends Accumulator {
   override readonly ledgered = true;
 
   abstract createLedger(): Ledger;
-  abstract writeLedger(ledger: Ledger, out: StateWriter): void;
-  abstract readLedger(from: StateReader): Ledger;
+  /** The tiles may be asked for their singles, which were written before. */
+  abstract writeLedger(ledger: Ledger, out: StateWriter, tiles: Tiles): void;
+  abstract readLedger(from: StateReader, tiles: Tiles): Ledger;
 
   override foldMerged(_tiles: Tiles, _from: number, _to: number): void {
     // What merged tiles keep is in the ledger.

@@ -80,14 +80,6 @@ export function writeScalar(value: Scalar, out: StateWriter): void {
   }
 }
 
-/** Passes over a scalar without making it. */
-export function skipScalar(from: StateReader): void {
-  const form = from.byte();
-  if (form === INTEGER) from.varint();
-  else if (form === DOUBLE) from.skip(8);
-  else from.skip(Math.max(0, from.varint() - 1));
-}
-
 export function readScalar(from: StateReader): Scalar {
   const form = from.byte();
   if (form === INTEGER) return from.signed();

@@ -97,6 +97,12 @@ export class StateReader {
     return this.advance(length);
   }
 
+  /** Passes over bytes and gives a copy of them. */
+  aligned(length: number): ArrayBuffer {
+    const at = this.advance(length);
+    return this.bytes.buffer.slice(at, at + length);
+  }
+
   /** What `StateWriter.column` wrote, to `into[to]` and the places after it. */
   column(into: number[], to: number, count: number): void {
     const form = this.byte();

@@ -14,7 +14,7 @@ import { StateWriter } from './state-writer.js';
 import { TileChoice } from './tile-choice.js';
 import { ARRIVAL, FIRST_MASK, ROWS, START, Tiles, type TileLayout } from './tiles.js';
 
-const VERSION = 3;
+const VERSION = 4;
 const CHECKSUM_AT = 1;
 const CHECKED_FROM = 5;
 
@@ -120,7 +120,11 @@ export class TilesCodec {
     }
     for (const accumulator of this.accumulators) {
       if (accumulator instanceof LedgerAccumulator) {
-        accumulator.writeLedger(tiles.ledgers[accumulator.ledgerAt] ?? accumulator.createLedger(), out);
+        accumulator.writeLedger(
+          tiles.ledgers[accumulator.ledgerAt] ?? accumulator.createLedger(),
+          out,
+          tiles,
+        );
       }
       if (!accumulator.boxed) continue;
       const boxes = tiles.boxes[accumulator.boxAt]!;
@@ -163,7 +167,7 @@ export class TilesCodec {
     }
     for (const accumulator of this.accumulators) {
       if (accumulator instanceof LedgerAccumulator) {
-        tiles.ledgers[accumulator.ledgerAt] = accumulator.readLedger(from);
+        tiles.ledgers[accumulator.ledgerAt] = accumulator.readLedger(from, tiles);
       }
       if (!accumulator.boxed) continue;
       const boxes = tiles.boxes[accumulator.boxAt]!;
