@@ -1,5 +1,5 @@
 import type { Instant } from '../time.js';
-import { FILTERS_PER_MASK, FIRST_MASK, type Tiles } from '../windows/tiles.js';
+import { FILTERS_PER_MASK, FIRST_MASK, ROWS, type Tiles } from '../windows/tiles.js';
 import type { StateReader } from '../windows/state-reader.js';
 import type { StateWriter } from '../windows/state-writer.js';
 
@@ -28,16 +28,22 @@ export abstract class Accumulator {
     const { singlesFrom } = tiles;
     if (to > singlesFrom) this.foldSingles(tiles, from > singlesFrom ? from : singlesFrom, to);
     let end = to < singlesFrom ? to : singlesFrom;
-    if (end <= from) return;
-    if (end <= tiles.mergedTo) {
-      this.foldMerged(tiles, from, end);
-      return;
+    if (end > tiles.mergedTo) {
+      const mixedFrom = from > tiles.mergedTo ? from : tiles.mergedTo;
+      this.foldMixed(tiles, mixedFrom, end);
+      end = mixedFrom;
     }
-    // Late rows stand among the merged tiles: in runs of one kind.
-    while (end > from) {
-      const isMerged = tiles.isMerged(end - 1);
+    if (end > from) this.foldMerged(tiles, from, end);
+  }
+
+  /** Adds tiles of both kinds: rows that stand alone, or came late, among merged tiles. In runs of one kind. */
+  protected foldMixed(tiles: Tiles, from: number, to: number): void {
+    const { cells, capacity } = tiles;
+    const rowsAt = ROWS * capacity;
+    for (let end = to; end > from;) {
+      const isMerged = cells[rowsAt + end - 1]! > 1;
       let start = end - 1;
-      while (start > from && tiles.isMerged(start - 1) === isMerged) start--;
+      while (start > from && cells[rowsAt + start - 1]! > 1 === isMerged) start--;
       if (isMerged) this.foldMerged(tiles, start, end);
       else this.foldSingles(tiles, start, end);
       end = start;
