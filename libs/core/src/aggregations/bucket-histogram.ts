@@ -94,8 +94,9 @@ export class BucketHistogram {
       if (this.unsettledRuns === UNSETTLED_MAX) this.settle();
       this.unsettledRuns++;
       const { first, planes, planeBytes } = cursor;
+      while (this.unsettled.length < planes) this.unsettled.push(new Int32Array(GROUPS / 2));
       for (let plane = 0, at = cursor.planesAt; plane < planes; plane++, at += planeBytes) {
-        addPlane((this.unsettled[plane] ??= new Int32Array(GROUPS / 2)), first, bytes, at, at + planeBytes);
+        addPlane(this.unsettled[plane]!, first, bytes, at, at + planeBytes);
       }
     }
   }

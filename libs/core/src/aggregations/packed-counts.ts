@@ -1,7 +1,7 @@
 /**
  * Counts per slot as tiles hold them, packed by groups of `GROUP_SLOTS` slots:
  *
- *     runs of groups: groups skipped · groups · form · counts of the groups · counts of their slots
+ *     runs of groups: groups skipped u16 · groups u16 · form u8 · counts of the groups · counts of their slots
  *
  * Who looks for the slot of a rank adds up the counts of groups and then looks into one group of each packing: a
  * tenth of what all slots are. Counts of groups lie in planes, the lowest bytes of all first, each from a multiple of
@@ -25,6 +25,9 @@ const BYTE_MAX = 255;
 /** A new run takes about as long to add as so many empty groups more in the one before. */
 const RUN_WORTH_GROUPS = 8;
 
+/** Of a run; no slot is of a group beyond 16 bits. */
+const HEADER_BYTES = 5;
+
 const NO_BYTES = new Uint8Array(0);
 
 /** Reads packed counts run by run. */
@@ -34,6 +37,8 @@ export class PackedCounts {
   first = 0;
   end = 0;
   form = 0;
+  planes = 0;
+  planeBytes = 0;
   /** Where the planes begin, and where the slots do. */
   planesAt = 0;
   slotsAt = 0;
@@ -49,21 +54,20 @@ export class PackedCounts {
   /** Goes on to the next run; false after the last. */
   nextRun(): boolean {
     if (this.form >= LAST) return false;
-    this.first = this.end + this.varint();
-    this.end = this.first + this.varint();
-    this.form = this.bytes[this.at++]!;
-    this.planesAt = this.at;
-    this.slotsAt = this.at + this.planes * this.planeBytes;
-    if (this.form < LAST) this.at = this.slotsAt + this.slotBytes();
+    const { bytes, at } = this;
+    const first = this.end + (bytes[at]! | (bytes[at + 1]! << 8));
+    const end = first + (bytes[at + 2]! | (bytes[at + 3]! << 8));
+    const form = bytes[at + 4]!;
+    const planesAt = at + HEADER_BYTES;
+    this.first = first;
+    this.end = end;
+    this.form = form;
+    this.planes = (form & ~LAST) >>> 4;
+    this.planeBytes = ((end + 3) & ~3) - (first & ~3);
+    this.planesAt = planesAt;
+    this.slotsAt = planesAt + this.planes * this.planeBytes;
+    if (form < LAST) this.at = this.slotsAt + this.slotBytes();
     return true;
-  }
-
-  get planes(): number {
-    return (this.form & ~LAST) >>> 4;
-  }
-
-  get planeBytes(): number {
-    return ((this.end + 3) & ~3) - (this.first & ~3);
   }
 
   private slotBytes(): number {
@@ -73,18 +77,6 @@ export class PackedCounts {
     let values = 0;
     for (let at = this.planesAt; at < slotsAt; at++) values += bytes[at]!;
     return (values + 1) >>> 1;
-  }
-
-  /** A varint of less than 2^28, in integers alone. */
-  private varint(): number {
-    const { bytes } = this;
-    let byte = bytes[this.at++]!;
-    let value = byte & 0x7f;
-    for (let shift = 7; byte >= 0x80; shift += 7) {
-      byte = bytes[this.at++]!;
-      value |= (byte & 0x7f) << shift;
-    }
-    return value;
   }
 }
 
@@ -101,8 +93,13 @@ export function addPlane(
 ): void {
   let word = (firstGroup & ~3) >>> 1;
   for (let at = from; at < to; at += 4, word += 2) {
-    words[word]! += bytes[at]! | (bytes[at + 2]! << 16);
-    words[word + 1]! += bytes[at + 1]! | (bytes[at + 3]! << 16);
+    // All loads before the first store: those after it would wait for it.
+    const even = bytes[at]! | (bytes[at + 2]! << 16);
+    const odd = bytes[at + 1]! | (bytes[at + 3]! << 16);
+    const evenBefore = words[word]!;
+    const oddBefore = words[word + 1]!;
+    words[word] = evenBefore + even;
+    words[word + 1] = oddBefore + odd;
   }
 }
 
@@ -146,7 +143,7 @@ export function packCounts(
   }
   let end = 0;
   runs.forEach(({ first, beyond }, run) => {
-    out.varint(first - end);
+    writeGroups(out, first - end);
     writeRun(out, first, beyond, run === runs.length - 1 ? LAST : 0, sums, slotsOf);
     end = beyond;
   });
@@ -175,7 +172,7 @@ function writeRun(
     form = mostOfSlot <= NIBBLE_MAX ? NIBBLES : NIBBLES + bytesOf(mostOfSlot);
     if (listable && total / 2 <= (to - from) * bytesOfGroup(form)) form = LIST;
   }
-  out.varint(to - from);
+  writeGroups(out, to - from);
   out.byte(last + planes * SLOT_FORMS + form);
   for (let plane = 0, unit = 1; plane < planes; plane++, unit *= 256) {
     for (let group = from & ~3; group < ((to + 3) & ~3); group++) {
@@ -186,6 +183,11 @@ function writeRun(
   else
     for (let group = from; group < to; group++)
       writeSlots(out, form, sums[group] === 0 ? NO_COUNTS : slotsOf(group));
+}
+
+function writeGroups(out: StateWriter, groups: number): void {
+  out.byte(groups % 256);
+  out.byte(groups >>> 8);
 }
 
 function mostIn(
