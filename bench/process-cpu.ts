@@ -14,8 +14,19 @@ export function processTreeCpuMs(root: number): number {
   const isOfTree = (pid: number): boolean =>
     pid === root || (pid > 1 && isOfTree(stats.get(pid)?.parent ?? 0));
   let sumMs = stats.has(root) ? 0 : NaN;
-  for (const [pid, stat] of stats) if (isOfTree(pid)) sumMs += stat?.cpuMs ?? 0;
+  for (const [pid, stat] of stats) if (isOfTree(pid)) sumMs += threadsCpuMs(pid) ?? stat?.cpuMs ?? 0;
   return sumMs;
+}
+
+/** To the nanosecond, of the threads that live; undefined where the kernel does not tell. */
+function threadsCpuMs(pid: number): number | undefined {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+      .map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ', 1))
+      .reduce((sumMs, [nanos]) => sumMs + Number(nanos) / 1e6, 0);
+  } catch {
+    return undefined;
+  }
 }
 
 function processIds(): number[] {

@@ -1,4 +1,4 @@
-import { perSecond } from '../figures.js';
+import { median, perSecond } from '../figures.js';
 import type { LoadClient } from '../http/load-client.js';
 import { processTreeCpuMs } from '../process-cpu.js';
 
@@ -34,4 +34,10 @@ export async function rateOf(
     cpuMicros: micros(processTreeCpuMs(pid) - before),
     redisMicros: micros(processTreeCpuMs(redisPid) - redisBefore),
   };
+}
+
+/** Each figure by itself. */
+export function medianRate(rates: readonly ServerRate[]): ServerRate {
+  const of = (name: keyof ServerRate): number => median(rates.map((rate) => rate[name]));
+  return { rate: of('rate'), cpuMicros: of('cpuMicros'), redisMicros: of('redisMicros') };
 }

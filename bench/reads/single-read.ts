@@ -6,11 +6,15 @@ import type { Workload } from '../workload.js';
 import { zipf } from '../zipf.js';
 import { SERVICES, type BenchService } from './customers.js';
 import { onReadStage, type ReadStage } from './read-stage.js';
-import { rateOf, type MeasuredServer } from './server-rate.js';
+import { medianRate, rateOf, type MeasuredServer, type ServerRate } from './server-rate.js';
 
 const CUSTOMERS = 1_000_000;
-/** Requests of one run of the closed loop, and the length of one of the open loop. */
-const REQUESTS = 10_000;
+/**
+ * A repetition has as many slices, in each of which echo and api get as many requests, one right after the other: a core
+ * that is shared with other machines is up to twice as slow for a second or two, which steal does not show.
+ */
+const SLICES = 12;
+const SLICE_REQUESTS = 1_000;
 /** Until the code is compiled and what a server keeps is kept: neither is counted. */
 const WARM_REQUESTS = 20_000;
 const OPEN_LOOP_MS = 2_000;
@@ -58,28 +62,50 @@ async function measure(
   const echoRequest = postRequest(`${echoUrl}/`, answer);
   const echo = { pid: echoPid, target: await client.target({ url: echoUrl, requests: [echoRequest] }) };
   const [ratios, rates, cpuRatios, p99s, echoP99s]: number[][] = [[], [], [], [], []];
-  await rateOf(stage, echo, WARM_REQUESTS);
-  await rateOf(stage, api, WARM_REQUESTS);
+  await slicesOf(stage, echo, api, WARM_REQUESTS / SLICE_REQUESTS);
   for (let repetition = 1; repetition <= repetitions; repetition++) {
-    const limit = await rateOf(stage, echo, REQUESTS);
-    const own = await rateOf(stage, api, REQUESTS);
+    const slices = await slicesOf(stage, echo, api, SLICES);
+    const ratio = spread(slices.map(({ limit, own }) => own.rate / limit.rate));
+    const [limit, own] = [
+      medianRate(slices.map((slice) => slice.limit)),
+      medianRate(slices.map((slice) => slice.own)),
+    ];
     const echoLatencies = await latenciesOf(client, echo, durationMs);
     const latencies = await latenciesOf(client, api, durationMs);
-    ratios?.push(own.rate / limit.rate);
+    ratios?.push(median(slices.map((slice) => slice.own.rate / slice.limit.rate)));
     rates?.push(own.rate);
-    cpuRatios?.push(limit.cpuMicros / own.cpuMicros);
+    cpuRatios?.push(median(slices.map((slice) => slice.limit.cpuMicros / slice.own.cpuMicros)));
     p99s?.push(percentile(latencies, 0.99));
     echoP99s?.push(percentile(echoLatencies, 0.99));
     say(
       `${repetition}: ${Math.round(own.rate)} requests/s (µs of CPU: api ${own.cpuMicros.toFixed(0)}, Redis ` +
-        `${own.redisMicros.toFixed(0)}), echo ${Math.round(limit.rate)} (${limit.cpuMicros.toFixed(0)}), ratio ` +
-        `${(own.rate / limit.rate).toFixed(2)}; at ${RATE_PER_SECOND}/s ${shown(latencies)}, echo ${shown(echoLatencies)}`,
+        `${own.redisMicros.toFixed(0)}), echo ${Math.round(limit.rate)} (${limit.cpuMicros.toFixed(0)}), ratio of slices ` +
+        `${ratio}; at ${RATE_PER_SECOND}/s ${shown(latencies)}, echo ${shown(echoLatencies)}`,
     );
   }
   return (
     `ratio ${spread(ratios ?? [])} (of CPU ${spread(cpuRatios ?? [])}), ` +
     `${Math.round(median(rates ?? []))} requests/s, p99 ${spread(p99s ?? [])} ms (echo ${spread(echoP99s ?? [])})`
   );
+}
+
+interface Slice {
+  readonly limit: ServerRate;
+  readonly own: ServerRate;
+}
+
+async function slicesOf(
+  stage: ReadStage,
+  echo: MeasuredServer,
+  api: MeasuredServer,
+  count: number,
+): Promise<Slice[]> {
+  const slices: Slice[] = [];
+  for (let slice = 0; slice < count; slice++) {
+    const limit = await rateOf(stage, echo, SLICE_REQUESTS);
+    slices.push({ limit, own: await rateOf(stage, api, SLICE_REQUESTS) });
+  }
+  return slices;
 }
 
 function latenciesOf(
