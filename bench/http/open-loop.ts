@@ -17,7 +17,7 @@ export interface OpenLoop {
  */
 export async function runOpenLoop(options: OpenLoop): Promise<Float64Array> {
   const free = await Promise.all(
-    Array.from({ length: options.connections }, () => HttpConnection.open(options.url)),
+    Array.from({ length: options.connections }, () => HttpConnection.open(options.url, 'passing')),
   );
   const all = [...free];
   const requests = Math.floor((options.requestsPerSecond * options.durationMs) / 1_000);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { Fragment } from './fragment.js';
 import { INTEGER_MAX, JsonBytes } from './json-bytes.js';
 
 it('writes integers as their texts', () => {
@@ -21,7 +22,7 @@ it('writes any text, ready or not, beyond the size that it began with', () => {
     fc.property(fc.array(fc.tuple(text, fc.boolean()), { maxLength: 20 }), (texts) => {
       out.begin();
       for (const [each, isReady] of texts) {
-        if (isReady) out.ready(Buffer.from(each));
+        if (isReady) out.ready(new Fragment(each));
         else out.text(each);
       }
       expect(out.take().toString('utf8')).toBe(

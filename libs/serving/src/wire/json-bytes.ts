@@ -1,5 +1,6 @@
 import type { Instant } from '@millrace/core';
 import { DOUBLE_LENGTH_MAX, writeDouble } from './double-bytes.js';
+import { WORD_BYTES, type Fragment } from './fragment.js';
 import { INSTANT_LENGTH, writeInstant } from './instant-text.js';
 import { floatJson } from './value-json.js';
 
@@ -54,13 +55,13 @@ export class JsonBytes {
   }
 
   /** Bytes that were made beforehand. */
-  ready(fragment: Uint8Array): void {
-    const { length } = fragment;
-    this.reserve(length);
-    const { bytes, at } = this;
-    if (length > SHORT) bytes.set(fragment, at);
-    else for (let i = 0; i < length; i++) bytes[at + i] = fragment[i] as number;
-    this.at = at + length;
+  ready({ bytes, words }: Fragment): void {
+    // The last word may be longer than the fragment; what follows is written over it.
+    this.reserve(bytes.length + WORD_BYTES);
+    const { at, view } = this;
+    if (words.length === 0) this.bytes.set(bytes, at);
+    else for (let i = 0; i < words.length; i++) view.setInt32(at + i * WORD_BYTES, words[i] as number);
+    this.at = at + bytes.length;
   }
 
   /** A part of bytes that were made beforehand. */
@@ -115,21 +116,25 @@ export class JsonBytes {
   instants({ fragment, gaps }: InstantGaps, instants: Float64Array, first: number): void {
     const from = this.at;
     this.ready(fragment);
-    const { bytes } = this;
+    const { bytes, view } = this;
     let written = -1;
-    let source = 0;
+    let [head, middle, tail] = [0, 0, 0];
     for (let i = 0; i < gaps.length; i++) {
       const { at, instant } = gaps[i] as InstantGap;
       const target = from + at;
       if (instant === written) {
         // Features of one group come one after the other, and share its instant.
-        for (let byte = 0; byte < INSTANT_LENGTH; byte++)
-          bytes[target + byte] = bytes[source + byte] as number;
-      } else {
-        writeInstant(bytes, target, instants[first + instant] as Instant);
-        written = instant;
-        source = target;
+        view.setFloat64(target, head);
+        view.setFloat64(target + 8, middle);
+        view.setFloat64(target + 16, tail);
+        continue;
       }
+      writeInstant(bytes, target, instants[first + instant] as Instant);
+      // As three doubles, because that is how JavaScript moves eight bytes; digits and their separators are never a NaN.
+      head = view.getFloat64(target);
+      middle = view.getFloat64(target + 8);
+      tail = view.getFloat64(target + 16);
+      written = instant;
     }
   }
 
@@ -180,6 +185,6 @@ interface InstantGap {
 }
 
 export interface InstantGaps {
-  readonly fragment: Uint8Array;
+  readonly fragment: Fragment;
   readonly gaps: readonly InstantGap[];
 }

@@ -4,23 +4,24 @@ import type { OutputFeature, ReadLayout } from '../layout/read-layout.js';
 import type { RequestRow } from '../rows/join-key.js';
 import { STATUS, STATUS_NAMES } from '../status.js';
 import { exactJson } from './exact-json.js';
+import { Fragment } from './fragment.js';
 import { INSTANT_LENGTH, isUsualInstant } from './instant-text.js';
 import { INTEGER_MAX, type InstantGaps, type JsonBytes } from './json-bytes.js';
 import { instantJson, valueWriterOf, type ValueWriter } from './value-json.js';
 
 /** What stands between the parts of an answer. */
 const SYNTAX = {
-  asOf: Buffer.from('{"asOf":'),
-  results: Buffer.from(',"results":['),
-  entity: Buffer.from('{"entity":'),
-  statuses: Buffer.from('},"statuses":{'),
-  eventTimes: Buffer.from('},"eventTimes":{'),
-  evidence: Buffer.from('},"evidence":{'),
-  objectEnd: Buffer.from('}'),
-  comma: Buffer.from(','),
-  resultsEnd: Buffer.from(']}'),
-  null: Buffer.from('null'),
-  zeroFloat: Buffer.from('0.0'),
+  asOf: new Fragment('{"asOf":'),
+  results: new Fragment(',"results":['),
+  entity: new Fragment('{"entity":'),
+  statuses: new Fragment('},"statuses":{'),
+  eventTimes: new Fragment('},"eventTimes":{'),
+  evidence: new Fragment('},"evidence":{'),
+  objectEnd: new Fragment('}'),
+  comma: new Fragment(','),
+  resultsEnd: new Fragment(']}'),
+  null: new Fragment('null'),
+  zeroFloat: new Fragment('0.0'),
 } as const;
 
 /**
@@ -30,9 +31,9 @@ const SYNTAX = {
 export class VectorsJson {
   /** `"name":` by output; the first one of an object has no comma in front. */
   private readonly names: readonly string[];
-  private readonly nameBytes: readonly Uint8Array[];
+  private readonly nameFragments: readonly Fragment[];
   /** `"name":"STATUS"` by output and status. */
-  private readonly statuses: readonly (readonly Uint8Array[])[];
+  private readonly statuses: readonly (readonly Fragment[])[];
   private readonly allPresent: Uint8Array;
   /** Where each output begins in it, and where the last one ends. */
   private readonly presentAt: readonly number[];
@@ -42,7 +43,7 @@ export class VectorsJson {
   private readonly isInt: readonly boolean[];
 
   /** The variant, where there is one, and the head of the values. */
-  private readonly beforeValues: Uint8Array;
+  private readonly beforeValues: Fragment;
 
   constructor(
     private readonly layout: ReadLayout,
@@ -51,15 +52,17 @@ export class VectorsJson {
   ) {
     const { outputs } = layout;
     const named = variant === undefined ? '' : `,"variant":${JSON.stringify(variant)}`;
-    this.beforeValues = Buffer.from(`${named},"values":{`);
+    this.beforeValues = new Fragment(`${named},"values":{`);
     this.names = outputs.map(({ name }, i) => `${i > 0 ? ',' : ''}${JSON.stringify(name)}:`);
-    this.nameBytes = this.names.map((name) => Buffer.from(name));
-    this.statuses = this.names.map((name) => STATUS_NAMES.map((status) => Buffer.from(`${name}"${status}"`)));
-    const present = this.statuses.map((fragments) => fragments[STATUS.PRESENT] as Buffer);
+    this.nameFragments = this.names.map((name) => new Fragment(name));
+    this.statuses = this.names.map((name) =>
+      STATUS_NAMES.map((status) => new Fragment(`${name}"${status}"`)),
+    );
+    const present = this.statuses.map((fragments) => fragments[STATUS.PRESENT]!.bytes);
     this.allPresent = Buffer.concat(present);
     this.presentAt = offsetsOf(present);
     this.eventTimes = instantGaps(
-      this.nameBytes,
+      this.names,
       outputs.map(({ groupIndex }) => groupIndex),
     );
     this.writers = outputs.map(({ element }) => valueWriterOf(element));
@@ -145,11 +148,11 @@ export class VectorsJson {
   }
 
   private writeValues(row: number, { values, slots }: FeatureVectors): void {
-    const { out, nameBytes, isFloat } = this;
+    const { out, nameFragments, isFloat } = this;
     const base = row * slots;
     for (let i = 0; i < isFloat.length; i++) {
       const value = values[base + i]!;
-      out.ready(nameBytes[i]!);
+      out.ready(nameFragments[i]!);
       if (isFloat[i] && isPlainFloat(value)) out.float(value);
       else this.writeValue(i, value);
     }
@@ -187,7 +190,7 @@ export class VectorsJson {
     const times: string[] = [];
     for (group = 0; group < groups; group++) times.push(instantJson(eventTimes[base + group]!));
     for (const [i, { groupIndex }] of this.layout.outputs.entries()) {
-      this.out.ready(this.nameBytes[i]!);
+      this.out.ready(this.nameFragments[i]!);
       this.out.text(times[groupIndex]!);
     }
   }
@@ -208,15 +211,15 @@ export class VectorsJson {
 }
 
 /** `"name":"<an instant>"` of all outputs. */
-function instantGaps(names: readonly Uint8Array[], instants: readonly number[]): InstantGaps {
-  const gap = Buffer.from(`"${' '.repeat(INSTANT_LENGTH)}"`);
+function instantGaps(names: readonly string[], instants: readonly number[]): InstantGaps {
+  const gap = `"${' '.repeat(INSTANT_LENGTH)}"`;
   let length = 0;
   const gaps = names.map((name, i) => {
-    const at = length + name.length + 1;
-    length += name.length + gap.length;
+    const at = length + Buffer.byteLength(name) + 1;
+    length = at + gap.length - 1;
     return { at, instant: instants[i]! };
   });
-  return { fragment: Buffer.concat(names.flatMap((name) => [name, gap])), gaps };
+  return { fragment: new Fragment(names.map((name) => name + gap).join('')), gaps };
 }
 
 /** Where each part begins once they are joined, and where the last one ends. */
