@@ -29,7 +29,7 @@ export const crashBetweenSteps: FaultTest = {
 };
 
 /** Starts a worker with a fail point and waits until it has died of it. */
-async function crashAt(world: FaultWorld, point: string): Promise<void> {
+export async function crashAt(world: FaultWorld, point: string): Promise<void> {
   const doomed = await world.spawnWorker({ MILLRACE_FAIL_POINT: point });
   const deadline = AbortSignal.timeout(DOOMED_MS);
   const late = new Promise<never>((_, reject) => {

@@ -19,7 +19,7 @@ export const lateEvents: FaultTest = {
       {
         workers: 2,
         oneByOne: true,
-        retime: (payment, random) => ({ ...payment, paid_at: retimed(payment.paid_at, random) }),
+        retime: retimed,
       },
       async ({ world, load }) => {
         await delay(4_000 * (options.rounds ?? 1));
@@ -37,10 +37,15 @@ export const lateEvents: FaultTest = {
   },
 };
 
-function retimed(at: number, random: () => number): number {
-  const luck = random();
-  if (luck < TOO_LATE) return at - DAY_MS - Math.floor(random() * DAY_MS);
-  return luck < LATE ? at - Math.floor(random() * 900_000) : at;
+function retimed(payment: Payment, random: () => number): Payment {
+  if (random() >= TOO_LATE) return retimedWithinWindows(payment, random);
+  return { ...payment, paid_at: payment.paid_at - DAY_MS - Math.floor(random() * DAY_MS) };
+}
+
+/** Late by up to a quarter of an hour, one payment in five. */
+export function retimedWithinWindows(payment: Payment, random: () => number): Payment {
+  if (random() >= LATE) return payment;
+  return { ...payment, paid_at: payment.paid_at - Math.floor(random() * 900_000) };
 }
 
 /** In the order in which they were accepted, which is the order in which they took effect. */

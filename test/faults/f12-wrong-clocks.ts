@@ -4,7 +4,7 @@ import { underLoad } from './under-load.js';
 
 const SKEW_MS = 300_000;
 const FUTURE_MS = 3_600_000;
-const FUTURE_EVENTS = 100;
+export const FUTURE_EVENTS = 100;
 
 /** F12: the clocks of two workers are five minutes ahead and behind; events come from the far future. */
 export const wrongClocks: FaultTest = {
@@ -23,13 +23,14 @@ export const wrongClocks: FaultTest = {
   },
 };
 
-function skewed(skewMs: number): Record<string, string> {
+/** The environment of a process whose clock is ahead by so much. */
+export function skewed(skewMs: number): Record<string, string> {
   const preload = new URL('./skewed-clock.mjs', import.meta.url).href;
   return { NODE_OPTIONS: `--import=${preload}`, MILLRACE_TEST_CLOCK_SKEW_MS: String(skewMs) };
 }
 
 /** Answers how many events from the future were rejected. */
-async function sendFuture(ingestUrl: string): Promise<number> {
+export async function sendFuture(ingestUrl: string): Promise<number> {
   const events = Array.from({ length: FUTURE_EVENTS }, (_, i) => ({
     payment_id: `future-${i}`,
     account: `account-${i}`,

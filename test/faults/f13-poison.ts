@@ -25,7 +25,7 @@ const LONG_TEXT = 'a'.repeat(65_535);
 const LONG_LIST = Array.from({ length: 4_096 }, (_, i) => i);
 
 /** A group of the same actors with the worst expressions that register, each of which refuses a kind of note. */
-const NOTES: readonly Definition[] = [
+export const NOTES: readonly Definition[] = [
   {
     kind: 'Source',
     name: 'notes',
@@ -119,7 +119,7 @@ export const poison: FaultTest = {
 };
 
 /** Sends notes of each kind in turn until it is told to end; answers how many were accepted. */
-async function sendPoison(ingestUrl: string, until: AbortSignal): Promise<number> {
+export async function sendPoison(ingestUrl: string, until: AbortSignal): Promise<number> {
   const kinds = Object.values(POISONS);
   let sent = 0;
   while (!until.aborted) {

@@ -18,7 +18,7 @@ interface Full {
 }
 
 /** Why Redis refuses writes, and how it is brought about and ended. */
-const FULL: readonly Full[] = [
+export const FULL: readonly Full[] = [
   {
     what: 'memory',
     begin: async (world) =>
