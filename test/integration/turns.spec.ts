@@ -1,4 +1,5 @@
 import {
+  readPartitionStatus,
   RedisActorStore,
   RedisMailboxWatch,
   Sweep,
@@ -153,6 +154,29 @@ async function lockMs(): Promise<number> {
   const [lock = ''] = await bed.redis.keys(`${bed.keys.queuePrefix('turns')}:turns:*:lock`);
   return bed.redis.pttl(lock);
 }
+
+it('counts events that were older than the horizon of de-duplication when they came', async () => {
+  const partition = bed.homeOf('x');
+  const [recent, old] = [Date.now(), Date.now() - TURN_LIMITS.dedupHorizonMs - 60_000];
+  for (const [frame, events] of [
+    [ledgerFrame([['x', 1]], recent), 1],
+    [
+      ledgerFrame(
+        [
+          ['x', 2],
+          ['x', 3],
+        ],
+        old,
+      ),
+      2,
+    ],
+  ] as const) {
+    await bed.log.append({ partition, frame, events, newestEventTime: recent });
+  }
+  await bed.worker(plan).runner.run(partition);
+  const [status] = await readPartitionStatus(bed.redis, bed.keys, [partition]);
+  expect(status).toMatchObject({ beyondHorizon: 2, applied: { events: 3 } });
+});
 
 it('yields after its budget and leaves the rest in the mailbox', async () => {
   const limits = { ...TURN_LIMITS, batch: { events: 1, bytes: 1 }, budgetMs: 0 };
