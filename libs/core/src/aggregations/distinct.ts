@@ -55,11 +55,12 @@ export class DistinctCount extends LedgerAccumulator<DistinctLedger> {
     const { ledger } = this;
     if (ledger) {
       const { times, keys, sketched } = ledger;
-      for (; this.counted < times.length && times[this.counted]! > after; this.counted++) {
-        const key = keys[this.counted]!;
-        if (sketched) this.registers.raise(key >>> 6, key & 63);
-        else this.hashes.add(key);
-      }
+      const from = this.counted;
+      let to = from;
+      while (to < times.length && times[to]! > after) to++;
+      this.counted = to;
+      if (sketched) this.registers.raiseAll(keys, from, to);
+      else for (let at = from; at < to; at++) this.hashes.add(keys[at]!);
     }
     return this.isSketched ? Math.round(this.registers.estimate()) : this.hashes.size;
   }
@@ -184,39 +185,61 @@ function rankOf(hash: number): number {
   return low > 0 ? 21 + Math.clz32(low) - 9 : RANK_BITS + 1;
 }
 
-/** The registers of a HyperLogLog, and how many of them have each rank. */
+/** Rank → what a register of it adds to the sum: 2^−rank; nothing while it saw no value, or nothing but zeros. */
+const SHARES = Float64Array.from({ length: RANK_BITS + 2 }, (_, rank) =>
+  rank === 0 || rank > RANK_BITS ? 0 : 2 ** -rank,
+);
+
+/** The registers of a HyperLogLog, and what the estimate needs of them. */
 class Registers {
   private readonly ranks = new Uint8Array(REGISTERS);
-  private readonly counts = new Uint32Array(RANK_BITS + 2);
-  private raised = 0;
-
-  constructor() {
-    this.counts[0] = REGISTERS;
-  }
+  /** Registers that saw no value, and those whose values had nothing but zeros. */
+  private empty = REGISTERS;
+  private full = 0;
+  /** Of the others the sum of 2^−rank: without rounding, as it takes 10 bits before and 43 after the point. */
+  private sum = 0;
 
   clear(): void {
-    if (this.raised === 0) return;
+    if (this.empty === REGISTERS) return;
     this.ranks.fill(0);
-    this.counts.fill(0);
-    this.counts[0] = REGISTERS;
-    this.raised = 0;
+    this.empty = REGISTERS;
+    this.full = 0;
+    this.sum = 0;
   }
 
   /** Whether the rank is higher than any that the register saw. */
   raise(register: number, rank: number): boolean {
     const known = this.ranks[register]!;
     if (rank <= known) return false;
-    this.counts[known]!--;
-    this.counts[rank]!++;
     this.ranks[register] = rank;
-    this.raised++;
+    this.sum += SHARES[rank]! - SHARES[known]!;
+    if (known === 0) this.empty--;
+    if (rank > RANK_BITS) this.full++;
     return true;
   }
 
+  /** Raises registers to the ranks of the keys at `[from, to)`. */
+  raiseAll(keys: readonly number[], from: number, to: number): void {
+    const { ranks } = this;
+    let { sum, empty, full } = this;
+    for (let at = from; at < to; at++) {
+      const key = keys[at]!;
+      const rank = key & 63;
+      const known = ranks[key >>> 6]!;
+      if (rank <= known) continue;
+      ranks[key >>> 6] = rank;
+      sum += SHARES[rank]! - SHARES[known]!;
+      if (known === 0) empty--;
+      if (rank > RANK_BITS) full++;
+    }
+    this.sum = sum;
+    this.empty = empty;
+    this.full = full;
+  }
+
   estimate(): number {
-    let z = REGISTERS * tau(1 - this.counts[RANK_BITS + 1]! / REGISTERS);
-    for (let rank = RANK_BITS; rank >= 1; rank--) z = 0.5 * (z + this.counts[rank]!);
-    z += REGISTERS * sigma(this.counts[0]! / REGISTERS);
+    const ofFull = (REGISTERS * tau(1 - this.full / REGISTERS)) / 2 ** RANK_BITS;
+    const z = ofFull + this.sum + REGISTERS * sigma(this.empty / REGISTERS);
     return REGISTERS ** 2 / (2 * Math.LN2 * z);
   }
 }
