@@ -142,13 +142,15 @@ export class FloatSum extends Sum {
     const { lanes, capacity } = tiles;
     const at = this.laneAt * capacity;
     let { high, low, absolute } = this;
-    for (let i = to - 1; i >= from; i--) {
-      const value = lanes[at + i]!;
-      low += lanes[at + capacity + i]!;
-      absolute += lanes[at + 2 * capacity + i]!;
+    // Three places that go down together: adding up each anew took a third of the loop.
+    let lowAt = at + capacity + to - 1;
+    let absoluteAt = lowAt + capacity;
+    for (let highAt = at + to - 1; highAt >= at + from; highAt--, lowAt--, absoluteAt--) {
+      const value = lanes[highAt]!;
       const sum = high + value;
       const shadow = sum - high;
-      low += high - (sum - shadow) + (value - shadow);
+      low += high - (sum - shadow) + (value - shadow) + lanes[lowAt]!;
+      absolute += lanes[absoluteAt]!;
       high = sum;
     }
     this.high = high;
