@@ -256,16 +256,30 @@ function addList(counts: Float64Array, bytes: Uint8Array, fromNibble: number, co
   }
 }
 
+/** As in `addPlane`, what is loaded before anything is stored need not wait. */
 function addNibbles(counts: Float64Array, bytes: Uint8Array, from: number): void {
-  for (let k = 0; k < GROUP_SLOTS / 2; k++) {
-    const pair = bytes[from + k]!;
-    counts[2 * k]! += pair & 15;
-    counts[2 * k + 1]! += pair >>> 4;
+  for (let slot = 0, at = from; slot < GROUP_SLOTS; slot += 4, at += 2) {
+    const low = bytes[at]!;
+    const high = bytes[at + 1]!;
+    addFour(counts, slot, low & 15, low >>> 4, high & 15, high >>> 4);
   }
 }
 
 function addBytes(counts: Float64Array, bytes: Uint8Array, from: number): void {
-  for (let k = 0; k < GROUP_SLOTS; k++) counts[k]! += bytes[from + k]!;
+  for (let slot = 0, at = from; slot < GROUP_SLOTS; slot += 4, at += 4) {
+    addFour(counts, slot, bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!);
+  }
+}
+
+function addFour(counts: Float64Array, slot: number, a: number, b: number, c: number, d: number): void {
+  const ofA = counts[slot]!;
+  const ofB = counts[slot + 1]!;
+  const ofC = counts[slot + 2]!;
+  const ofD = counts[slot + 3]!;
+  counts[slot] = ofA + a;
+  counts[slot + 1] = ofB + b;
+  counts[slot + 2] = ofC + c;
+  counts[slot + 3] = ofD + d;
 }
 
 function addWide(counts: Float64Array, bytes: Uint8Array, from: number, width: number): void {
