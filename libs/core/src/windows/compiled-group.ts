@@ -188,8 +188,7 @@ class CompiledGroup implements GroupEngine {
       maps[index] = [];
       into[index] = null;
     }
-    for (const category of [...categories.known.keys()].toSorted()) {
-      const tiles = categories.known.get(category)!;
+    for (const [category, tiles] of categories.known) {
       program.begin(tiles);
       for (const at of this.order) {
         const group = division.cuts[at];

@@ -18,6 +18,7 @@ export const CATEGORIES_MAX = 32;
 
 /** The tiles of one division in one timeline. */
 export interface Categories {
+  /** In the order of the categories, which is the one of the maps that are served. */
   readonly known: Map<string, Tiles>;
   /** Rows of categories that came when there was no place. */
   rest: Tiles | undefined;
@@ -59,7 +60,12 @@ export class Division {
     if (known) return known;
     if (categories.known.size >= CATEGORIES_MAX) return (categories.rest ??= new Tiles(this.program.layout));
     const tiles = new Tiles(this.program.layout);
+    const later = [...categories.known].filter(([other]) => other > category);
     categories.known.set(category, tiles);
+    for (const [other, theirs] of later) {
+      categories.known.delete(other);
+      categories.known.set(other, theirs);
+    }
     return tiles;
   }
 }
