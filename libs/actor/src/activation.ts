@@ -12,6 +12,8 @@ export class Activation {
   used = false;
   /** When a commit last set its expiry, by the worker's monotonic clock; undefined: not since it was loaded. */
   expirySetMs: number | undefined;
+  /** Its packed states while those of a batch are collected, by slot; a field, because a map of actors costs more. */
+  packed: [slot: number, state: Uint8Array][] | undefined;
   readonly #timelines: (Timeline | undefined)[];
   readonly #packed: (Uint8Array | null)[];
   #quarantined: Map<number, string> | undefined;

@@ -107,21 +107,23 @@ export function applyFrames(
  * @param nowMs by the worker's monotonic clock.
  */
 export function packStates(changed: readonly ChangedState[], nowMs: number): ActorStates[] {
-  const byActor = new Map<Activation, [field: number, state: Uint8Array][]>();
+  const actors: ActorStates[] = [];
   for (const { activation, group } of changed) {
     const timeline = activation.timeline(group);
     if (!timeline) continue;
     const state: [number, Uint8Array] = [group.slot, group.engine.encode(timeline)];
-    const states = byActor.get(activation);
-    if (states) states.push(state);
-    else byActor.set(activation, [state]);
-  }
-  return Array.from(byActor, ([activation, states]) => {
+    if (activation.packed) {
+      activation.packed.push(state);
+      continue;
+    }
     const { entityId, expirySetMs } = activation;
     const keepsExpiry = expirySetMs !== undefined && nowMs - expirySetMs < EXPIRY_AGE_MS_MAX;
     if (!keepsExpiry) activation.expirySetMs = nowMs;
-    return { entityId, states, keepsExpiry };
-  });
+    const states = (activation.packed = [state]);
+    actors.push({ entityId, states, keepsExpiry });
+  }
+  for (const { activation } of changed) activation.packed = undefined;
+  return actors;
 }
 
 function deadLetter(

@@ -20,7 +20,7 @@ import type {
 } from '../actor-store.js';
 import { deadLetterFields } from './dead-letter-fields.js';
 import { readEntry, type EntryReply } from './log-entry-reply.js';
-import { packActors, packIds } from './packed-actors.js';
+import { packActors, packIds, unpackStates } from './packed-actors.js';
 
 const beginTurn = RedisScript.beside(import.meta.url, 'begin-turn');
 const loadStates = RedisScript.beside(import.meta.url, 'load-states');
@@ -107,7 +107,7 @@ export class RedisActorStore implements ActorStore {
       [this.#keys.meta(partition)],
       [this.#keys.actorPrefix(partition), fields.length, ...fields, packIds(entityIds)],
     );
-    return reply as (Buffer | null)[][];
+    return unpackStates(reply as Buffer, entityIds.length, fields.length);
   }
 
   async readHistory(
