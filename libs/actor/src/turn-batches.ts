@@ -14,6 +14,7 @@ import type { GroupProgress } from './group-progress.js';
 import type { TurnLimits } from './turn-limits.js';
 import type { TurnObserver } from './turn-observer.js';
 import type { TurnGroup } from './turn-program.js';
+import type { WorkPlace } from './work-gate.js';
 
 /** What a batch did, before the turn adds what all its batches share. */
 export interface Batch {
@@ -26,6 +27,7 @@ export interface BatchParts {
   readonly limits: TurnLimits;
   readonly elapsedMs: () => number;
   readonly observer?: TurnObserver;
+  readonly place: WorkPlace;
 }
 
 type States = readonly (Uint8Array | null)[];
@@ -117,6 +119,7 @@ export class TurnBatches {
     for (;;) {
       const read = await this.#activate(frames, activations);
       this.#parts.observer?.step?.('loaded', this.#partition);
+      await this.#parts.place.alone();
       const effects = applyFrames(activations.program, read, takesPart, careful);
       if (effects.kind === 'applied') return effects;
       careful.add(effects.group);

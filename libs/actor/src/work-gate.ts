@@ -8,6 +8,8 @@ export const TURNS_AT_WORK = 4;
 /** Lets a limited number in; who comes later waits, in order. */
 export class WorkGate {
   #free: number;
+  /** Of whoever asked last to work alone. */
+  #alone = Promise.resolve();
   readonly #waiting: (() => void)[] = [];
 
   constructor(places: number) {
@@ -25,6 +27,14 @@ export class WorkGate {
       return;
     }
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /**
+   * Resolves in a round of the event loop of its own, in order: what one has sent leaves, and Redis works on it,
+   * while the next one works. Of two in one round the commits left together, and Redis had nothing to do meanwhile.
+   */
+  alone(): Promise<void> {
+    return (this.#alone = this.#alone.then(() => new Promise((resolve) => setImmediate(resolve))));
   }
 
   /** Gives the place to whoever has waited longest. */
@@ -48,6 +58,11 @@ export class WorkPlace {
     if (this.#isTaken) return;
     await this.#gate.enter();
     this.#isTaken = true;
+  }
+
+  /** For one with a place: waits for a round of the event loop of its own. Others have so little to do that it is not worth it. */
+  async alone(): Promise<void> {
+    if (this.#isTaken) await this.#gate.alone();
   }
 
   giveBack(): void {
