@@ -1,10 +1,11 @@
-import type {
-  ActorStore,
-  BegunTurn,
-  CommitPermit,
-  CommitResult,
-  ReadLimits,
-  TurnOutcome,
+import {
+  OvertakenError,
+  type ActorStore,
+  type BegunTurn,
+  type CommitPermit,
+  type CommitResult,
+  type ReadLimits,
+  type TurnOutcome,
 } from '@millrace/actor';
 import type { PartitionName } from '@millrace/redis';
 import type { EntryId } from '@millrace/stream';
@@ -191,6 +192,14 @@ function describeRefusing(open: () => Promise<Subject>): void {
     expect(await subject.commit(paused)).toEqual({ kind: 'stale-generation', newest: generation });
     expect(await subject.stateOf('a')).toBeUndefined();
     expect((await subject.begin()).offset).toBe('0-0');
+  });
+
+  it('shows no states to a turn after another began', async () => {
+    const { tested, partition } = await open();
+    const { generation } = await tested.store.begin(partition, 'w', LIMITS);
+    expect(await tested.store.load(partition, FIELDS, ['a'], generation)).toEqual([[null]]);
+    await tested.store.begin(partition, 'w', LIMITS);
+    await expect(tested.store.load(partition, FIELDS, ['a'], generation)).rejects.toThrow(OvertakenError);
   });
 
   it('refuses a commit whose frames were read after another offset', async () => {

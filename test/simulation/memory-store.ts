@@ -1,3 +1,4 @@
+import { OvertakenError } from '@millrace/actor';
 import type {
   ActorStore,
   BegunTurn,
@@ -117,8 +118,12 @@ export class MemoryStore implements ActorStore {
     name: PartitionName,
     fields: readonly string[],
     entityIds: readonly string[],
+    asked?: Generation,
   ): Promise<(Uint8Array | null)[][]> {
-    const { states } = this.partition(name);
+    const { states, generation } = this.partition(name);
+    if (asked !== undefined && asked !== generation && !this.#sabotage.ignoresGeneration) {
+      throw new OvertakenError(`another turn of ${name} began`);
+    }
     return entityIds.map((id) => fields.map((field) => states.get(`${id} ${field}`) ?? null));
   }
 

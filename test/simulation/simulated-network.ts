@@ -38,7 +38,8 @@ export function storeThroughNetwork<W>(
     askThrough(send, worker(), what, act, cutOff);
   return {
     begin: (partition, name, limits) => ask('begin', () => store.begin(partition, name, limits)),
-    load: (partition, fields, ids) => ask('load', () => store.load(partition, fields, ids)),
+    load: (partition, fields, ids, generation) =>
+      ask('load', () => store.load(partition, fields, ids, generation)),
     end: (permit, limits) => ask('end', () => store.end(permit, limits)),
     readHistory: (partition, after, upTo, limits) =>
       ask('readHistory', () => store.readHistory(partition, after, upTo, limits)),
@@ -78,9 +79,12 @@ function askThrough<W, T>(
       what,
       deliver: (delivery) => {
         if (delivery === 'request-lost') return (cutOff?.(), lost());
-        if (delivery === 'reply-lost') return void act().then(lost);
-        if (delivery === 'twice') return void act().then(() => act().then(resolve));
-        void act().then(resolve);
+        if (delivery === 'reply-lost') return void act().then(lost, lost);
+        if (delivery === 'twice')
+          return void act()
+            .then(() => act())
+            .then(resolve, reject);
+        void act().then(resolve, reject);
       },
     });
   });

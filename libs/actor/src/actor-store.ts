@@ -102,16 +102,25 @@ export type CommitResult =
   /** Offset or progress are not what was read (a failover lost commits): nothing was written, begin anew. */
   | { readonly kind: 'offset-moved'; readonly offset: EntryId };
 
+/** Another turn of the partition began: this one ends. */
+export class OvertakenError extends Error {}
+
 /** Where actor states live between turns. Every adapter passes test/conformance/actor-store.ts. */
 export interface ActorStore {
   /** Takes the next generation of the partition and reads its first frames. */
   begin(partition: PartitionName, worker: string, limits: ReadLimits): Promise<BegunTurn>;
 
-  /** The packed states of actors: per entity id, in order, one per field or null. */
+  /**
+   * The packed states of actors: per entity id, in order, one per field or null.
+   * @param generation of the turn that asks: what a newer one committed is none of its business, since a failover
+   * may lose that and take this turn's commit.
+   * @throws OvertakenError where another turn began since.
+   */
   load(
     partition: PartitionName,
     fields: readonly string[],
     entityIds: readonly string[],
+    generation?: Generation,
   ): Promise<readonly (readonly (Uint8Array | null)[])[]>;
 
   /**

@@ -10,6 +10,7 @@ export type {
   ReadLimits,
   TurnOutcome,
 } from './actor-store.js';
+export { OvertakenError } from './actor-store.js';
 export { Activation } from './activation.js';
 export {
   ACTIVATION_LIMITS,

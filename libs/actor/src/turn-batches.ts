@@ -7,7 +7,7 @@ import type { PartitionName } from '@millrace/redis';
 import type { EntryId } from '@millrace/stream';
 import { Activation } from './activation.js';
 import type { PartitionActivations } from './activation-cache.js';
-import type { ActorStates, ActorStore, LogEntry, TurnOutcome } from './actor-store.js';
+import type { ActorStates, ActorStore, Generation, LogEntry, TurnOutcome } from './actor-store.js';
 import { applyFrames, packStates, type Effects, type ReadFrame } from './apply-frames.js';
 import type { DeadLetter } from './dead-letter.js';
 import type { GroupProgress } from './group-progress.js';
@@ -35,11 +35,13 @@ type States = readonly (Uint8Array | null)[];
 export class TurnBatches {
   readonly #parts: BatchParts;
   readonly #partition: PartitionName;
+  readonly #generation: Generation;
   readonly #progress: GroupProgress;
 
-  constructor(parts: BatchParts, partition: PartitionName, progress: GroupProgress) {
+  constructor(parts: BatchParts, partition: PartitionName, generation: Generation, progress: GroupProgress) {
     this.#parts = parts;
     this.#partition = partition;
+    this.#generation = generation;
     this.#progress = progress;
   }
 
@@ -151,7 +153,9 @@ export class TurnBatches {
   }
 
   async #load(fields: readonly string[], ids: readonly string[]): Promise<readonly States[]> {
-    return fields.length === 0 ? ids.map(() => []) : this.#parts.store.load(this.#partition, fields, ids);
+    return fields.length === 0
+      ? ids.map(() => [])
+      : this.#parts.store.load(this.#partition, fields, ids, this.#generation);
   }
 }
 

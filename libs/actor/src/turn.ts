@@ -10,7 +10,14 @@
 import type { PartitionName } from '@millrace/redis';
 import type { EntryId } from '@millrace/stream';
 import { nameCommit, type ActivationCache, type PartitionActivations } from './activation-cache.js';
-import type { ActorStore, BegunTurn, CommitPermit, LogEntry, TurnOutcome } from './actor-store.js';
+import {
+  OvertakenError,
+  type ActorStore,
+  type BegunTurn,
+  type CommitPermit,
+  type LogEntry,
+  type TurnOutcome,
+} from './actor-store.js';
 import { GroupProgress } from './group-progress.js';
 import type { MailboxWatch } from './mailbox-watch.js';
 import { appendTimeOf, TurnBatches, type Batch } from './turn-batches.js';
@@ -80,7 +87,7 @@ export class Turn {
     this.#begun = begun;
     this.#committer = `${parts.worker}:${begun.generation}`;
     this.#progress = GroupProgress.begin(begun.progress, program, begun.offset);
-    this.#batches = new TurnBatches(parts, partition, this.#progress);
+    this.#batches = new TurnBatches(parts, partition, begun.generation, this.#progress);
     this.#activations = parts.cache.take(partition, program, nameCommit(begun));
     this.#entries = begun.entries;
     this.#offset = begun.offset;
@@ -93,6 +100,9 @@ export class Turn {
     let end: TurnEnd | undefined;
     try {
       end = await this.#drain(leave);
+    } catch (error) {
+      if (!(error instanceof OvertakenError)) throw error;
+      end = { kind: 'superseded' };
     } finally {
       if (end && end.kind !== 'superseded') cache.put(this.#partition, this.#activations);
       else cache.discard(this.#activations);

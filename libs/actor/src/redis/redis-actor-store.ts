@@ -8,6 +8,7 @@ import {
   type ScriptArgument,
 } from '@millrace/redis';
 import { unavailable, type EntryId } from '@millrace/stream';
+import { OvertakenError } from '../actor-store.js';
 import type {
   ActorStore,
   BegunTurn,
@@ -100,13 +101,15 @@ export class RedisActorStore implements ActorStore {
     partition: PartitionName,
     fields: readonly string[],
     entityIds: readonly string[],
+    generation?: Generation,
   ): Promise<readonly (readonly (Buffer | null)[])[]> {
     if (entityIds.length === 0) return [];
     const reply = await this.#run(
       loadStates,
       [this.#keys.meta(partition)],
-      [this.#keys.actorPrefix(partition), fields.length, ...fields, packIds(entityIds)],
+      [this.#keys.actorPrefix(partition), generation ?? '', fields.length, ...fields, packIds(entityIds)],
     );
+    if (reply === null) throw new OvertakenError(`another turn of ${partition} began`);
     return unpackStates(reply as Buffer, entityIds.length, fields.length);
   }
 
