@@ -182,6 +182,7 @@ class World {
         worker: `worker-${id}`,
         elapsedMs: () => this.#happened.steps * clockSpeed,
         limits: LIMITS,
+        nextRound: () => Promise.resolve(),
         observer: { refused: () => void this.#happened.refused++ },
         // Every other worker lingers.
         ...(id % 2 === 0 && { watch: watchThroughNetwork(this.#store, () => worker, send) }),

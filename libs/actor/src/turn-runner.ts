@@ -20,6 +20,8 @@ export interface TurnRunnerParts {
   readonly elapsedMs: () => number;
   readonly limits?: TurnLimits;
   readonly observer?: TurnObserver;
+  /** See `WorkGate`. */
+  readonly nextRound?: () => Promise<void>;
   /** Where turns wait for more mail; absent: a turn ends as soon as it has none. */
   readonly watch?: MailboxWatch;
 }
@@ -30,11 +32,12 @@ const ALWAYS: TurnLeave = { mayGoOn: () => true, mayLinger: () => true };
 export class TurnRunner {
   readonly #parts: TurnRunnerParts;
   readonly #limits: TurnLimits;
-  readonly #gate = new WorkGate(TURNS_AT_WORK);
+  readonly #gate: WorkGate;
 
   constructor(parts: TurnRunnerParts) {
     this.#parts = parts;
     this.#limits = parts.limits ?? TURN_LIMITS;
+    this.#gate = new WorkGate(TURNS_AT_WORK, parts.nextRound);
   }
 
   /**

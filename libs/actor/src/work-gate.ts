@@ -11,9 +11,12 @@ export class WorkGate {
   /** Of whoever asked last to work alone. */
   #alone = Promise.resolve();
   readonly #waiting: (() => void)[] = [];
+  readonly #nextRound: () => Promise<void>;
 
-  constructor(places: number) {
+  /** @param nextRound resolves in the next round of the event loop; a simulation has rounds of its own. */
+  constructor(places: number, nextRound: () => Promise<void> = eventLoopRound) {
     this.#free = places;
+    this.#nextRound = nextRound;
   }
 
   /** For one who goes in and out again and again; outside at first. */
@@ -34,7 +37,7 @@ export class WorkGate {
    * while the next one works. Of two in one round the commits left together, and Redis had nothing to do meanwhile.
    */
   alone(): Promise<void> {
-    return (this.#alone = this.#alone.then(() => new Promise((resolve) => setImmediate(resolve))));
+    return (this.#alone = this.#alone.then(this.#nextRound));
   }
 
   /** Gives the place to whoever has waited longest. */
@@ -43,6 +46,10 @@ export class WorkGate {
     if (next) next();
     else this.#free++;
   }
+}
+
+function eventLoopRound(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Of one turn: taken or not, so that taking it twice or giving it back twice does no harm. */
