@@ -376,7 +376,10 @@ class World {
 
 const fieldOf = (version: number): string => `ledger@${version}`;
 
+/** Turns leave the event loop to what came meanwhile before each batch: so many rounds of it are enough. */
+const ROUNDS = 4;
+
 /** Until every continuation that can run has run. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+async function settled(): Promise<void> {
+  for (let round = 0; round < ROUNDS; round++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
