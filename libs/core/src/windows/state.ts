@@ -22,6 +22,9 @@ const CHECKED_FROM = 5;
 const writer = new StateWriter(65_536);
 const reader = new StateReader();
 
+/** Up to so many rows their texts are looked through one after the other. */
+const FEW_TEXTS = 12;
+
 /** Writes and reads whole states: a frame with checksum and fingerprint around what `body` holds. */
 export class StateEnvelope {
   constructor(private readonly fingerprint: number) {}
@@ -208,17 +211,25 @@ export class TilesCodec {
 
   /** Each text once: 0 is null, 1 a new text, n + 2 the n-th text again. */
   private writeTexts(texts: readonly (string | null)[], out: StateWriter): void {
-    const known = new Map<string, number>();
-    for (let k = 0; k < this.singles.count; k++) {
-      const text = texts[this.singles.at(k)] ?? null;
-      const number = text === null ? -2 : known.get(text);
-      if (number !== undefined) {
-        out.varint(number + 2);
-      } else {
-        known.set(text!, known.size);
-        out.varint(1);
-        out.text(text);
+    const { singles } = this;
+    const known: string[] = [];
+    // A map costs more than looking through the few texts that most actors have.
+    const numbers = singles.count > FEW_TEXTS ? new Map<string, number>() : undefined;
+    for (let k = 0; k < singles.count; k++) {
+      const text = texts[singles.at(k)] ?? null;
+      if (text === null) {
+        out.varint(0);
+        continue;
       }
+      const number = numbers ? (numbers.get(text) ?? -1) : known.indexOf(text);
+      if (number >= 0) {
+        out.varint(number + 2);
+        continue;
+      }
+      numbers?.set(text, known.length);
+      known.push(text);
+      out.varint(1);
+      out.text(text);
     }
   }
 
