@@ -14,6 +14,8 @@ export interface HotRoutes {
   readonly bodyBytesMax: number;
   readonly observe: ObserveRead;
   readonly errorAnswer: (error: unknown, request: FailedRequest) => ErrorAnswer;
+  /** Notes a request that could not even be answered with an error; its connection is cut off. */
+  readonly onLost: (error: unknown, request: FailedRequest) => void;
 }
 
 /** With its charset: Fastify adds one to texts only. */
@@ -66,10 +68,13 @@ class HotDoor {
     if (!this.hot.isKnown(`POST ${url}`, headers.authorization)) return false;
     const startedMs = performance.now();
     readWhole(request, length, (body) => {
-      const answered = this.answer(answer, body, response, { method, url });
-      void answered.then(() =>
-        this.hot.observe(url, response.statusCode, (performance.now() - startedMs) / 1_000),
-      );
+      this.answer(answer, body, response, { method, url })
+        .then(() => this.hot.observe(url, response.statusCode, (performance.now() - startedMs) / 1_000))
+        // Nobody else waits for this: what is thrown here would end the process, and the reads of all others with it.
+        .catch((error: unknown) => {
+          this.hot.onLost(error, { method, url });
+          response.destroy();
+        });
     });
     return true;
   }
@@ -94,6 +99,7 @@ class HotDoor {
     response.end(json);
   }
 
+  /** Also a body that is no JSON was read to its end: the connection stays usable, which Fastify would close. */
   private sendError(response: ServerResponse, { status, headers, body }: ErrorAnswer): void {
     response.writeHead(status, {
       ...headers,

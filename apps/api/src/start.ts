@@ -53,6 +53,7 @@ export async function startApi(config: ApiConfig): Promise<HttpApp> {
     bodyBytesMax: config.bodyBytesMax,
     observe,
     errorAnswer: (error, request) => errors.answerOf(error, request),
+    onLost: (error, request) => logger.error({ err: error, ...request }, 'read not answered'),
   });
   mountOperations(server, {
     metrics: app.get<Metrics>(METRICS),

@@ -1,3 +1,4 @@
+import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import {
   compileGroup,
@@ -60,6 +61,8 @@ export interface RunningApi {
   ): Promise<void>;
   post(path: string, body: unknown): Promise<Answer>;
   get(path: string): Promise<Answer>;
+  /** How many clients are connected. */
+  connections(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -82,7 +85,7 @@ export async function runApi(
     MILLRACE_LOG_LEVEL: 'silent',
     ...environment,
   });
-  const { app } = await startApi(config);
+  const { app, server: http } = await startApi(config);
   const url = await app.getUrl();
   return {
     url,
@@ -91,6 +94,7 @@ export async function runApi(
     store: (group, joinKeys, events) => store(redis, keys, plan, group, joinKeys, events),
     post: (path, body) => post(`${url}${path}`, body),
     get: async (path) => answerOf(await fetch(`${url}${path}`)),
+    connections: () => promisify(http.server.getConnections.bind(http.server))(),
     stop: async () => {
       await app.close();
       redis.disconnect();

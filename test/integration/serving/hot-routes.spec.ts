@@ -1,0 +1,285 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Keys, partitionName, PlanStore } from '@millrace/redis';
+import { encodePosition } from '@millrace/stream';
+import { Redis } from 'ioredis';
+import { answersOk, startApp } from '../../../tools/launch/apps.js';
+import { Guard } from '../../../tools/local-services/guard.js';
+import { privateFolder } from '../../../tools/local-services/private-folder.js';
+import { Proxy } from '../../faults/proxy.js';
+import { startRedis, waitFor } from '../../kit/index.js';
+import { PLAN, PURCHASES } from './customer-plan.js';
+import { rawHead, rawPost, RawConnection, type RawAnswer } from './raw-connection.js';
+import { runApi, type RunningApi } from './running-api.js';
+
+const ROWS_MAX = 10;
+const BODY_BYTES_MAX = 4_096;
+const DEADLINE_MS = 15_000;
+
+/** What the door answers itself, and the same to Fastify, which the door leaves alone. */
+const HOT = { 'content-type': 'application/json' };
+const SLOW = { 'content-type': 'application/json; charset=UTF-8' };
+
+const PATHS = ['/v1/features', '/get-online-features'] as const;
+const features = ['purchases:count_1h'];
+const ids = (rows: number) => Array.from({ length: rows }, (_, i) => i + 1);
+const read = (rows: number, more: object = {}) =>
+  JSON.stringify({ features, entities: ids(rows).map((id) => ({ customer_id: id })), ...more });
+const readAsFeast = (rows: number) => JSON.stringify({ features, entities: { customer_id: ids(rows) } });
+const BODY_OF = { '/v1/features': read(2), '/get-online-features': readAsFeast(2) } as const;
+
+let api: RunningApi;
+let proxy: Proxy;
+
+beforeAll(async () => {
+  api = await runApi(
+    PLAN,
+    {
+      MILLRACE_BODY_BYTES_MAX: String(BODY_BYTES_MAX),
+      MILLRACE_ENTITIES_PER_REQUEST_MAX: String(ROWS_MAX),
+      MILLRACE_ROWS_IN_FLIGHT_MAX: String(ROWS_MAX),
+    },
+    async ({ port }) => {
+      proxy = await Proxy.before(port);
+      return proxy.url;
+    },
+  );
+  await api.store(PURCHASES, ['1'], [{ at: Date.now() - 1_000, values: { amount: 1 } }]);
+});
+
+afterAll(async () => {
+  await api.stop();
+  await proxy.close();
+});
+
+/** The answer to one request on a connection of its own. */
+async function ask(request: string): Promise<RawAnswer> {
+  const connection = await RawConnection.open(api.url);
+  connection.send(request);
+  const answer = await connection.answer();
+  connection.abort();
+  return answer;
+}
+
+/**
+ * All of an answer but its clocks. What a refusal says of the connection differs: Fastify closes it after a body that is
+ * no JSON, the door has read such a body to its end.
+ */
+async function timeless(request: string): Promise<object> {
+  const { status, headers, text } = await ask(request);
+  const { date, connection, 'keep-alive': keepAlive, ...others } = headers;
+  expect([date, connection]).not.toContain(undefined);
+  return {
+    status,
+    headers: status === 200 ? { ...others, connection, keepAlive } : others,
+    text: text.replace(/"asOf":"[^"]+"/, ''),
+  };
+}
+
+/** Everything that was sent before has arrived now: the server answers in the same event loop. */
+const arrived = () => api.get('/healthz');
+
+describe('a read that the door answers', () => {
+  it('never comes to Fastify, and one of another form does', async () => {
+    let handled = 0;
+    const count = () => handled++;
+    subscribe('tracing:fastify.request.handler:start', count);
+    try {
+      for (const path of PATHS) expect((await ask(rawPost(path, BODY_OF[path], HOT))).status).toBe(200);
+      expect(handled).toBe(0);
+      for (const path of PATHS) expect((await ask(rawPost(path, BODY_OF[path], SLOW))).status).toBe(200);
+      expect(handled).toBe(PATHS.length);
+    } finally {
+      unsubscribe('tracing:fastify.request.handler:start', count);
+    }
+  });
+
+  it.each(PATHS)('%s has the status, headers and bytes that Fastify answers with', async (path) => {
+    const body = BODY_OF[path];
+    const wrong = [
+      '{',
+      '{"features": [',
+      'null',
+      '[]',
+      '{}',
+      '"text"',
+      '{"service": "nobody", "entities": []}',
+      read(ROWS_MAX + 1),
+      readAsFeast(ROWS_MAX + 1),
+      body.replaceAll('purchases', 'purchase'),
+      ' '.repeat(BODY_BYTES_MAX + 1),
+    ];
+    for (const sent of [body, ...wrong]) {
+      expect(await timeless(rawPost(path, sent, HOT)), sent).toEqual(
+        await timeless(rawPost(path, sent, SLOW)),
+      );
+    }
+  });
+
+  it('is counted in the metrics as one that Fastify answers', async () => {
+    const counts = async () => {
+      const { text } = await api.get('/metrics');
+      const lines = text.matchAll(/millrace_serving_request_seconds_count\{(.*?)\} (\d+)/g);
+      return new Map([...lines].map(([, labels = '', count]) => [labels, Number(count)]));
+    };
+    const grown = async (headers: Readonly<Record<string, string>>) => {
+      const before = await counts();
+      for (const path of PATHS) {
+        await ask(rawPost(path, BODY_OF[path], headers));
+        await ask(rawPost(path, '{', headers));
+      }
+      // Fastify counts a read when its answer has left.
+      return waitFor(
+        'four more reads',
+        async () => {
+          const grownBy = [...(await counts())]
+            .map(([labels, count]) => `${labels} ${count - (before.get(labels) ?? 0)}`)
+            .filter((line) => !line.endsWith(' 0'));
+          return grownBy.length === 4 && grownBy.toSorted();
+        },
+        { deadlineMs: DEADLINE_MS },
+      );
+    };
+    expect(await grown(HOT)).toEqual(await grown(SLOW));
+  });
+});
+
+it('requests of other methods, types and lengths go on to Fastify', async () => {
+  const [path] = PATHS;
+  const body = BODY_OF[path];
+  const chunked = `${rawHead('POST', path, { ...HOT, 'transfer-encoding': 'chunked' })}${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+  const outcomes = await Promise.all(
+    [
+      rawHead('GET', path, {}),
+      rawHead('OPTIONS', path, {}),
+      rawPost(path, body, { 'content-type': 'text/plain' }),
+      rawPost(path, '', HOT),
+      rawPost(`${path}?at=once`, body, HOT),
+      chunked,
+    ].map(async (request) => (await ask(request)).status),
+  );
+  expect(outcomes).toEqual([404, 404, 415, 400, 200, 200]);
+});
+
+it('a body in pieces is one body', async () => {
+  const connection = await RawConnection.open(api.url);
+  const body = readAsFeast(3);
+  const path = '/get-online-features';
+  connection.send(rawHead('POST', path, { ...HOT, 'content-length': String(body.length) }));
+  for (const piece of [body.slice(0, 1), body.slice(1, 20), body.slice(20)]) {
+    await arrived();
+    connection.send(piece);
+  }
+  const { status, text } = await connection.answer();
+  expect(status).toBe(200);
+  expect(text).toBe((await ask(rawPost(path, body, SLOW))).text);
+  connection.abort();
+});
+
+it('requests that come together on one connection are answered in order', async () => {
+  const connection = await RawConnection.open(api.url);
+  // The first waits for Redis, the second for nothing, the third takes Fastify's way.
+  proxy.change({ link: 'silent' });
+  connection.send(
+    rawPost('/v1/features', read(2), HOT) +
+      rawPost('/v1/features', '{', HOT) +
+      rawPost('/get-online-features', readAsFeast(2), SLOW) +
+      rawPost('/v1/features', read(2), HOT),
+  );
+  await arrived();
+  proxy.change({ link: 'open' });
+  const answers: RawAnswer[] = [];
+  for (let i = 0; i < 4; i++) answers.push(await connection.answer());
+  expect(answers.map(({ status }) => status)).toEqual([200, 400, 200, 200]);
+  const shapes = answers.map(({ text }) => Object.keys(JSON.parse(text) as object)[0]);
+  expect(shapes).toEqual(['asOf', 'type', 'metadata', 'asOf']);
+  connection.abort();
+});
+
+describe('a client that goes away', () => {
+  const connections = () => api.connections();
+
+  it('in the middle of its body leaves nothing behind', async () => {
+    const before = await connections();
+    const clients = await Promise.all(Array.from({ length: 20 }, () => RawConnection.open(api.url)));
+    for (const client of clients) {
+      client.send(rawHead('POST', '/v1/features', { ...HOT, 'content-length': '1000' }) + read(1));
+    }
+    await arrived();
+    for (const client of clients) client.abort();
+    await waitFor('their connections to end', async () => (await connections()) <= before, {
+      deadlineMs: DEADLINE_MS,
+    });
+    expect((await ask(rawPost('/v1/features', read(ROWS_MAX), HOT))).status).toBe(200);
+  });
+
+  it('before its answer gives back what its read had taken', async () => {
+    const client = await RawConnection.open(api.url);
+    proxy.change({ link: 'silent' });
+    client.send(rawPost('/v1/features', read(ROWS_MAX), HOT));
+    await arrived();
+    expect((await ask(rawPost('/v1/features', read(1), HOT))).text).toContain('OVERLOADED');
+    client.abort();
+    proxy.change({ link: 'open' });
+    await waitFor(
+      'all rows to be free again',
+      async () => (await ask(rawPost('/v1/features', read(ROWS_MAX), HOT))).status === 200,
+      { deadlineMs: DEADLINE_MS },
+    );
+  });
+});
+
+it('a drain answers the read that is under way, closes its connection and ends with 0', async () => {
+  const redis = await startRedis();
+  const client = new Redis(redis.url);
+  const keys = new Keys();
+  await new PlanStore(client, keys).publish(PLAN);
+  const guard = new Guard();
+  const folder = await privateFolder(guard);
+  const app = await startApp('api', {
+    redisUrl: redis.url,
+    databaseUrl: 'postgres://127.0.0.1:1/away',
+    guard,
+    folder: folder.path,
+    environment: { MILLRACE_WAITING_READS_MAX: '1', MILLRACE_WAIT_MS_MAX: '60000' },
+  });
+  try {
+    const partition = partitionName('customer', 3);
+    const waiting = rawPost(
+      '/v1/features',
+      read(1, { minPosition: encodePosition(new Map([[partition, '100-1']])) }),
+      HOT,
+    );
+    const connection = await RawConnection.open(app.url);
+    connection.send(waiting);
+    const probe = await RawConnection.open(app.url);
+    await waitFor(
+      'a read to wait',
+      async () => {
+        probe.send(
+          rawPost(
+            '/v1/features',
+            read(1, { minPosition: encodePosition(new Map([[partition, '100-1']])), waitMs: 0 }),
+            HOT,
+          ),
+        );
+        return (await probe.answer()).status === 503;
+      },
+      { deadlineMs: DEADLINE_MS },
+    );
+    app.process.signal('SIGTERM');
+    await waitFor('the drain', async () => !(await answersOk(`${app.url}/healthz`)), {
+      deadlineMs: DEADLINE_MS,
+    });
+    await client.hset(keys.meta(partition), 'offset', '100-1');
+    const { status, headers } = await connection.answer();
+    expect([status, headers['connection']]).toEqual([200, 'close']);
+    await connection.closed();
+    expect(await app.process.ended).toBe('exit code 0');
+  } finally {
+    await app.process.stop();
+    client.disconnect();
+    await redis.stop();
+    await folder.remove();
+  }
+});
