@@ -19,7 +19,7 @@ export {
   type FailedRequest,
 } from './problem-filter.js';
 export { mountOperations, type Operations, type ReadinessCheck } from './operations.js';
-export { createHttpAdapter } from './server.js';
+export { CONNECTIONS_CHECK_EVERY_MS, createHttpAdapter } from './server.js';
 export { createHttpApp, startListening, type HttpApp } from './http-app.js';
 export { ClosingConnections } from './closing-connections.js';
 export { bootProcess } from './boot.js';

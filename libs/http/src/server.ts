@@ -8,7 +8,7 @@ import { closeConnectionsInTime } from './closing-connections.js';
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 8_000;
 /** How often Node looks for such clients; its own 30 s would let them stay for half a minute. */
-const CONNECTIONS_CHECK_EVERY_MS = 500;
+export const CONNECTIONS_CHECK_EVERY_MS = 500;
 /** Longer than the idle time-out of common load balancers (60 s), so that they close first, not we under them. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ClosingConnections } from '@millrace/http';
+import { ClosingConnections, CONNECTIONS_CHECK_EVERY_MS } from '@millrace/http';
 import type { FastifyInstance } from 'fastify';
 
 /**
@@ -14,8 +14,14 @@ export class BrowserPort {
   /** Before the server listens: afterwards it takes no more hooks. */
   constructor(server: FastifyInstance) {
     const { headersTimeout, requestTimeout, keepAliveTimeout } = server.server;
-    this.http = createServer({ headersTimeout, requestTimeout, keepAliveTimeout }, (request, response) =>
-      server.routing(request, response),
+    this.http = createServer(
+      {
+        headersTimeout,
+        requestTimeout,
+        keepAliveTimeout,
+        connectionsCheckingInterval: CONNECTIONS_CHECK_EVERY_MS,
+      },
+      (request, response) => server.routing(request, response),
     );
     this.connections = new ClosingConnections(this.http);
     server.addHook('preClose', () => this.close());
