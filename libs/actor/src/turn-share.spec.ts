@@ -27,3 +27,10 @@ it('takes what it can for some looks after Redis was away, then its share again'
   expect(places.filter((count) => count === 32)).toHaveLength(LOOKS_UNSHARED - 1);
   expect(places.slice(-2)).toEqual([9, 9]);
 });
+
+it('lets so many turns go that one place is free for partitions that have none', () => {
+  const share = new TurnShare(32);
+  expect(share.surplusOf(16)).toBe(0);
+  share.saw({ partitions: 16, workers: 3 });
+  expect([6, 7, 9].map((held) => share.surplusOf(held))).toEqual([0, 1, 3]);
+});

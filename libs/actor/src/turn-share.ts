@@ -34,6 +34,14 @@ export class TurnShare {
     return this.#places;
   }
 
+  /**
+   * Of so many turns in hand how many are to end: those beyond its share, and one more, so that partitions without a place
+   * get theirs in turn. A worker that was killed is counted for 5 s, and the places of the others are too few meanwhile.
+   */
+  surplusOf(held: number): number {
+    return Math.max(0, held - this.#places + 1);
+  }
+
   /** A look was answered. */
   saw({ partitions, workers }: { readonly partitions: number; readonly workers: number }): void {
     this.#looksUnshared = Math.max(0, this.#looksUnshared - 1);

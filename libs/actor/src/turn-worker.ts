@@ -115,8 +115,10 @@ export class TurnWorker {
     } finally {
       this.#worker.concurrency = this.#share.places;
     }
-    // Those that are beyond its share and work find it out by themselves.
-    for (let surplus = this.#atOnce - this.places; surplus > 0; surplus--) this.#options.watch?.release();
+    // Those that work find it out by themselves.
+    for (let surplus = this.#share.surplusOf(this.#atOnce); surplus > 0; surplus--) {
+      this.#options.watch?.release();
+    }
   }
 
   async #turn(job: Job<TurnJob>, token = ''): Promise<TurnEnd['kind']> {
