@@ -6,6 +6,7 @@ import {
   TURN_LIMITS,
   TURN_LOCK_MS,
   TurnDispatcher,
+  type TurnLimits,
   type TurnObserver,
 } from '@millrace/actor';
 import { openRedis, type PartitionName, type RedisConnection } from '@millrace/redis';
@@ -191,12 +192,13 @@ it('yields after its budget and leaves the rest in the mailbox', async () => {
 
 it('takes the mail that comes while it lingers, until it may wait no longer', async () => {
   await lingering(async ({ worker, watch }) => {
-    const partition = bed.homeOf('x');
+    const { partition } = await bed.append('x', 1);
+    expect((await bed.worker(plan).runner.run(partition)).kind).toBe('drained');
     let ended = false;
-    // It begins without mail.
+    // It begins without mail, shortly after there was some.
     const end = worker.runner.run(partition).then((how) => ((ended = true), how));
     await waitFor('the turn to begin', () => isAwake(partition), DEADLINE);
-    for (const n of [1, 2, 3]) {
+    for (const n of [2, 3]) {
       expect((await bed.append('x', n)).wake).toBe(false);
       await waitForLedger(worker, 'x', n);
     }
@@ -205,6 +207,22 @@ it('takes the mail that comes while it lingers, until it may wait no longer', as
     expect((await end).kind).toBe('drained');
     expect((await bed.append('x', 4)).wake).toBe(true);
   });
+});
+
+it('yields at the end of its hold as long as there was mail lately, and lets its partition sleep after that', async () => {
+  const limits = { ...TURN_LIMITS, lingerMs: 300, holdMs: 50 };
+  await lingering(async ({ worker }) => {
+    const { partition } = await bed.append('x', 1);
+    const ends: string[] = [];
+    await waitFor(
+      'the partition to fall asleep',
+      async () => ends.push((await worker.runner.run(partition)).kind) > 0 && ends.at(-1) === 'drained',
+      DEADLINE,
+    );
+    expect(ends.length).toBeGreaterThan(1);
+    expect(new Set(ends.slice(0, -1))).toEqual(new Set(['yielded']));
+    expect(await isAwake(partition)).toBeUndefined();
+  }, limits);
 });
 
 it('yields when it must not go on, so that its partition goes on elsewhere at once', async () => {
@@ -286,8 +304,10 @@ interface Lingering {
 }
 
 /** A worker whose turns wait for mail longer than the test takes. */
-async function lingering(test: (lingering: Lingering) => Promise<void>): Promise<void> {
-  const limits = { ...TURN_LIMITS, lingerMs: 60_000, holdMs: 60_000 };
+async function lingering(
+  test: (lingering: Lingering) => Promise<void>,
+  limits: TurnLimits = { ...TURN_LIMITS, lingerMs: 60_000, holdMs: 60_000 },
+): Promise<void> {
   const [subscriber, queueRedis] = ['test-mail', 'test-queue'].map((name) =>
     openRedis({ url: bed.url, role: 'queue', name }),
   ) as [RedisConnection, RedisConnection];

@@ -111,7 +111,7 @@ export class MemoryStore implements ActorStore {
     partition.awake = true;
     if (entries.length > 0) partition.tries++;
     const { generation, tries, offset, committer, progress } = partition;
-    return { generation: generation as Generation, tries, offset, committer, entries, progress };
+    return { generation: generation as Generation, tries, idleMs: 0, offset, committer, entries, progress };
   }
 
   async load(

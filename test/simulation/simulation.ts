@@ -53,7 +53,7 @@ const ACTIVATIONS_MAX = 3;
 const LIMITS = {
   batch: { events: 3, bytes: 1_000_000 },
   budgetMs: 12,
-  lingerMs: 0,
+  lingerMs: 20,
   holdMs: 40,
   dedupHorizonMs: 600_000,
 };

@@ -42,7 +42,7 @@ export const VARIABLES = {
   }),
   MILLRACE_TURN_HOLD_MS: integerVariable('After how long a turn that waits for mail in between ends', {
     min: 0,
-    max: 60_000,
+    max: 10_000,
     fallback: TURN_LIMITS.holdMs,
   }),
   MILLRACE_TURN_LOCK_MS: integerVariable('How long the partitions of a dead worker stay its own', {

@@ -29,6 +29,8 @@ export interface BegunTurn {
   readonly generation: Generation;
   /** How many turns began at this offset with something to do, this one included; 0 where there is nothing. */
   readonly tries: number;
+  /** ms since the newest frame was appended, by the clock of the store; very many before the first. */
+  readonly idleMs: number;
   /** Everything up to here is in the states. */
   readonly offset: EntryId;
   /** Who committed that offset: the `committer` of its outcome. Undefined before the first commit. */

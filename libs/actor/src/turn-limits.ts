@@ -6,13 +6,13 @@ export interface TurnLimits {
   /** After how long without a pause a turn hands the partition back, so that others get theirs; default 100 ms. */
   readonly budgetMs: number;
   /**
-   * For how long a turn without mail waits for more before it ends; default 10 s. It costs nothing but a place
-   * among the turns of its process, which it gives up when another wants it.
+   * For how long after its last mail a partition is waited for, by one turn after the other; default 10 s. It costs
+   * nothing but a place among the turns of a process, which is given up when another wants it.
    */
   readonly lingerMs: number;
   /**
-   * After how long a turn that gets mail again and again ends nevertheless; default 10 s, a minute at most
-   * (`HELD_MS_MAX` of append.lua).
+   * After how long a turn that waits for mail in between ends nevertheless, so that partitions spread over the workers
+   * that there are now; default 1 s: shorter than a lock, so that a worker which is late to renew one loses no turn.
    */
   readonly holdMs: number;
   /** As ingest has it: events that are older than this when they arrive may be forgotten repetitions. */
@@ -23,6 +23,6 @@ export const TURN_LIMITS: TurnLimits = {
   batch: { events: 8_192, bytes: 8 * 1024 * 1024 },
   budgetMs: 100,
   lingerMs: 10_000,
-  holdMs: 10_000,
+  holdMs: 1_000,
   dedupHorizonMs: 600_000,
 };

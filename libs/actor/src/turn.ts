@@ -73,7 +73,8 @@ export class Turn {
   #activations: PartitionActivations;
   #entries: readonly LogEntry[];
   #offset: EntryId;
-  #hadMail = false;
+  /** When there was mail last, by the monotonic clock. */
+  #mailMs: number;
   #isAsleep = false;
   /** The progress as it was committed last. */
   #written: string;
@@ -93,6 +94,7 @@ export class Turn {
     this.#offset = begun.offset;
     this.#written = begun.progress;
     this.#busySinceMs = this.#startedMs = parts.elapsedMs();
+    this.#mailMs = this.#startedMs - begun.idleMs;
   }
 
   async run(leave: TurnLeave): Promise<TurnEnd> {
@@ -123,7 +125,7 @@ export class Turn {
           : await this.#batches.history(behind, this.#offset, this.#activations);
         if (!(await this.#commit(batch))) return { kind: 'superseded' };
         caughtUpLast = !live;
-        this.#hadMail ||= live;
+        if (live) this.#mailMs = this.#parts.elapsedMs();
       }
       if (!this.#hasMore()) {
         const end = await this.#rest(leave);
@@ -139,8 +141,9 @@ export class Turn {
     const { watch } = this.#parts;
     if (watch && this.#mayLinger(leave)) await this.#linger(watch);
     if (this.#hasMore()) return undefined;
-    // There was mail, and will be more: wherever the partition goes, no need to sleep in between.
-    if (watch && this.#hadMail && (this.#holdLeftMs() <= 0 || !leave.mayGoOn())) return { kind: 'yielded' };
+    // Not long ago there was mail, and there will be more: wherever the partition goes, no need to sleep in between.
+    const mustEnd = this.#holdLeftMs() <= 0 || !leave.mayGoOn();
+    if (watch && mustEnd && this.#lingerLeftMs() > 0) return { kind: 'yielded' };
     if (!this.#isAsleep && !(await this.#fallAsleep())) return { kind: 'superseded' };
     return this.#hasMore() ? undefined : { kind: 'drained' };
   }
@@ -158,7 +161,11 @@ export class Turn {
   }
 
   #mayLinger(leave: TurnLeave): boolean {
-    return leave.mayGoOn() && leave.mayLinger() && this.#holdLeftMs() > 0;
+    return leave.mayGoOn() && leave.mayLinger() && this.#holdLeftMs() > 0 && this.#lingerLeftMs() > 0;
+  }
+
+  #lingerLeftMs(): number {
+    return this.#mailMs + this.#parts.limits.lingerMs - this.#parts.elapsedMs();
   }
 
   #holdLeftMs(): number {
@@ -216,10 +223,10 @@ export class Turn {
 
   /** Waits for more mail, and lets other turns work and the cache count and forget its activations meanwhile. */
   async #linger(watch: MailboxWatch): Promise<void> {
-    const { cache, place, limits, elapsedMs, observer } = this.#parts;
+    const { cache, place, elapsedMs, observer } = this.#parts;
     place.giveBack();
     cache.put(this.#partition, this.#activations);
-    const waitMs = Math.min(limits.lingerMs, this.#holdLeftMs());
+    const waitMs = Math.min(this.#lingerLeftMs(), this.#holdLeftMs());
     this.#entries = await watch.wait(this.#partition, this.#offset, waitMs);
     this.#activations = cache.take(this.#partition, this.#program, this.#lastCommit);
     this.#busySinceMs = elapsedMs();

@@ -38,8 +38,8 @@ local GROUP_COUNTS, GROUP_COUNTS_BYTES = '<' .. string.rep('I2', GROUPS), 2 * GR
 local IDS_AT_ONCE = 128
 
 -- Without a sign of life for so long a partition may have lost its job; where its worker listens, its turn may just have
--- had no mail: one holds a partition for a minute at most.
-local SILENCE_MS, HELD_MS_MAX = 1000, 60000
+-- had no mail: one turn after the other waits for it, each for a second.
+local SILENCE_MS, WAITING_MS_MAX = 1000, 3000
 -- A larger frame does not travel with its announcement.
 local MAIL_BYTES_MAX = 32768
 
@@ -226,7 +226,7 @@ local function append(log, meta, frame, rows, newest_time, seen_prefix, horizon,
     listeners = call('PUBLISH', mail_prefix .. held[12], mail)
   end
   -- Asleep, or the job that was to wake it may have been lost, with its worker or without.
-  if now - tonumber(held[6] or '0') >= (listeners > 0 and HELD_MS_MAX or SILENCE_MS) then
+  if now - tonumber(held[6] or '0') >= (listeners > 0 and WAITING_MS_MAX or SILENCE_MS) then
     reply[3] = 1
     change('awake', integer(now))
   end

@@ -7,7 +7,8 @@
 -- ARGV[2]  events to read at most (the first frame always)
 -- ARGV[3]  bytes to read at most (likewise)
 -- returns  generation, committed offset, committer of that offset or '', entries as read_mailbox makes them,
---          progress of the groups or '', turns that began at this offset with mail, this one included
+--          progress of the groups or '', turns that began at this offset with mail, this one included,
+--          ms since the newest frame was appended
 -- keeps    I1: a generation is taken once, also where a failover lost the turn that took it: it is no smaller than the
 --          clock. From here on every commit of an older one is refused.
 --          allow-oom: turns are what frees memory when it is full.
@@ -16,7 +17,7 @@
 
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local held = redis.call('HMGET', KEYS[1], 'generation', 'offset', 'committer', 'groups', 'tried')
+local held = redis.call('HMGET', KEYS[1], 'generation', 'offset', 'committer', 'groups', 'tried', 'last_entry')
 local generation = math.max(tonumber(held[1] or '0') + 1, now)
 local offset = held[2] or '0-0'
 local entries = read_mailbox(KEYS[2], offset, tonumber(ARGV[2]), tonumber(ARGV[3]))
@@ -30,4 +31,5 @@ if #entries > 0 then
   changes[7], changes[8] = 'tried', offset .. ' ' .. tries
 end
 redis.call('HSET', KEYS[1], unpack(changes))
-return { generation, offset, held[3] or '', entries, held[4] or '', tries }
+local appended = tonumber(string.match(held[6] or '', '^(%d+)')) or 0
+return { generation, offset, held[3] or '', entries, held[4] or '', tries, now - appended }

@@ -72,14 +72,15 @@ export class RedisActorStore implements ActorStore {
 
   async begin(partition: PartitionName, worker: string, limits: ReadLimits): Promise<BegunTurn> {
     await this.#connected();
-    const [generation, offset, committer, entries, progress, tries] = (await this.#run(
+    const [generation, offset, committer, entries, progress, tries, idleMs] = (await this.#run(
       beginTurn,
       [this.#keys.meta(partition), this.#keys.log(partition)],
       [worker, limits.events, limits.bytes],
-    )) as [number, Buffer, Buffer, EntryReply[], Buffer, number];
+    )) as [number, Buffer, Buffer, EntryReply[], Buffer, number, number];
     return {
       generation: generation as Generation,
       tries,
+      idleMs,
       offset: offset.toString('latin1') as EntryId,
       committer: committer.length > 0 ? committer.toString('utf8') : undefined,
       entries: entries.map(readEntry),
