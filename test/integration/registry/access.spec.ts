@@ -185,7 +185,9 @@ describe('API keys', () => {
     [{ name: '', scopes: ['read'] }],
     [{ name: 'oidc:alice', scopes: ['read'] }],
     [{ name: 'x', scopes: ['read'], patterns: ['a b'] }],
+    [{ name: 'x', scopes: ['read'], patterns: null }],
     [{ name: 'x', scopes: ['read'], expiresAt: 'soon' }],
+    [{ name: 'x', scopes: ['read'], expiresAt: null }],
   ])('are not made from %j', async (body) => {
     expect((await as(ADMIN_KEY, 'POST', '/v1/keys', body)).status).toBe(400);
   });

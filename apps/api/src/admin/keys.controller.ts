@@ -14,10 +14,10 @@ import {
   IsArray,
   IsIn,
   IsISO8601,
-  IsOptional,
   IsString,
   Length,
   Matches,
+  ValidateIf,
 } from 'class-validator';
 import { NAME_PATTERN, SCOPES, SUBJECT_PREFIX, type Scope } from '@millrace/core';
 import { callerOf } from '@millrace/http';
@@ -25,6 +25,9 @@ import type { AccessKeyPublisher, AccessKeyRegistry } from '@millrace/registry';
 import type { FastifyRequest } from 'fastify';
 import { readBody } from './read-body.js';
 import { ACCESS_KEY_PUBLISHER, ACCESS_KEYS } from './tokens.js';
+
+/** Not IsOptional, which lets null through: whether it means everything or nothing, now or never, is not ours to guess. */
+const NotNull = ValidateIf((_body, value: unknown) => value !== undefined);
 
 class NewKeyBody {
   @ApiProperty({ example: 'checkout', description: 'Shown in the audit log; one valid key per name' })
@@ -46,13 +49,13 @@ class NewKeyBody {
     description: 'What the key may name; absent: everything',
     example: ['fraud_*'],
   })
-  @IsOptional()
+  @NotNull
   @IsArray()
   @Matches(NAME_PATTERN, { each: true, message: 'patterns have letters, digits, _ and *' })
   patterns?: string[];
 
   @ApiPropertyOptional({ format: 'date-time' })
-  @IsOptional()
+  @NotNull
   @IsISO8601({ strict: true })
   expiresAt?: string;
 }
