@@ -9,8 +9,9 @@ import {
 } from '@millrace/redis';
 import { EventLog, LOG_START, type EntryId } from '@millrace/stream';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startRedis, waitFor, type TestRedis } from '../kit/index.js';
+import { startRedis, type TestRedis } from '../kit/index.js';
 import { ledgerFrame } from '../simulation/ledger-plan.js';
+import { listening } from './listening.js';
 
 /** Longer than any test; a wait that lasts as long got nothing. */
 const LONG_MS = 60_000;
@@ -38,7 +39,7 @@ beforeEach(async () => {
   store = new RedisActorStore(redis, keys);
   subscriber = openRedis({ url: server.url, role: 'queue', name: 'test-mail' });
   watch = new RedisMailboxWatch(subscriber, keys, WORKER);
-  await listening();
+  await listening(watch, redis);
   return () => {
     watch.close();
     subscriber.disconnect();
@@ -49,17 +50,6 @@ afterAll(async () => {
   await closeRedis(redis);
   await server.stop();
 });
-
-/** Before it listens a wait ends at once. */
-async function listening(): Promise<void> {
-  const listens = async (): Promise<boolean> => {
-    const wait = watch.wait('actor.99', LOG_START, LONG_MS);
-    const first = await Promise.race([wait, redis.ping()]);
-    watch.releaseAll();
-    return first === 'PONG';
-  };
-  await waitFor('the watch to listen', listens, { deadlineMs: 10_000 });
-}
 
 async function append(partition: PartitionName, n: number, padding = 0): Promise<EntryId> {
   const frame = Buffer.concat([ledgerFrame([['x', n]]), Buffer.alloc(padding)]);
@@ -170,7 +160,7 @@ it('lets turns go when its connection breaks, and listens again on the next', as
   const wait = watch.wait('actor.0', LOG_START, LONG_MS);
   await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
   expect(await wait).toEqual([]);
-  await listening();
+  await listening(watch, redis);
   await begin('actor.0');
   const again = watch.wait('actor.0', LOG_START, LONG_MS);
   const entry = await append('actor.0', 1);

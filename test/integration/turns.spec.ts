@@ -14,6 +14,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { waitFor } from '../kit/index.js';
 import type { LedgerWorker } from '../simulation/ledger-runtime.js';
 import { ledgerFrame, ledgerPlan } from '../simulation/ledger-plan.js';
+import { listening } from './listening.js';
 import { TurnBed } from './turn-bed.js';
 
 const PARTITIONS = 8;
@@ -210,7 +211,7 @@ it('takes the mail that comes while it lingers, until it may wait no longer', as
 });
 
 it('yields at the end of its hold as long as there was mail lately, and lets its partition sleep after that', async () => {
-  const limits = { ...TURN_LIMITS, lingerMs: 300, holdMs: 50 };
+  const limits = { ...TURN_LIMITS, lingerMs: 2_000, holdMs: 100 };
   await lingering(async ({ worker }) => {
     const { partition } = await bed.append('x', 1);
     const ends: string[] = [];
@@ -312,16 +313,11 @@ async function lingering(
     openRedis({ url: bed.url, role: 'queue', name }),
   ) as [RedisConnection, RedisConnection];
   const watch = new RedisMailboxWatch(subscriber, bed.keys, LINGERER);
-  await waitFor('the watch to listen', () => listens(bed.keys.mail(LINGERER)), DEADLINE);
+  await listening(watch, bed.redis);
   await test({ worker: bed.worker(plan, { limits, watch, name: LINGERER }), watch, queueRedis });
   watch.close();
   subscriber.disconnect();
   queueRedis.disconnect();
-}
-
-async function listens(channel: string): Promise<boolean> {
-  const [, listeners] = (await bed.redis.call('PUBSUB', 'NUMSUB', channel)) as [string, number];
-  return listeners > 0;
 }
 
 async function isAwake(partition: PartitionName): Promise<true | undefined> {

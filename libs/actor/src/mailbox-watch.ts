@@ -10,7 +10,7 @@ import type { LogEntry } from './actor-store.js';
 export interface MailboxWatch {
   /**
    * The first entry after this one as soon as there is one: it is the next of the log, nothing lies between.
-   * None after `ms`, after `release` or `close`, or where the watch cannot look. Never rejects.
+   * None after `ms` (not sooner), after `release` or `close`, or where the watch cannot look. Never rejects.
    */
   wait(partition: PartitionName, after: EntryId, ms: number): Promise<readonly LogEntry[]>;
 

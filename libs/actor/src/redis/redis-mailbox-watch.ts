@@ -66,7 +66,15 @@ export class RedisMailboxWatch implements MailboxWatch {
           resolve(entries);
         },
       };
-      const timer = setTimeout(waiting.end, ms, NO_MAIL);
+      // Timers count from the begin of a round of the event loop, so they come too soon where it was busy.
+      const deadlineMs = performance.now() + ms;
+      let timer: NodeJS.Timeout;
+      const endInTime = (): void => {
+        const leftMs = deadlineMs - performance.now();
+        if (leftMs > 0) timer = setTimeout(endInTime, Math.ceil(leftMs));
+        else waiting.end(NO_MAIL);
+      };
+      timer = setTimeout(endInTime, Math.ceil(ms));
       // A turn that lost its lock may still wait here when the next one of its partition does.
       this.#waiting.get(log)?.end(NO_MAIL);
       this.#waiting.set(log, waiting);
