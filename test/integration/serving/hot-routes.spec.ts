@@ -6,13 +6,13 @@ import { Redis } from 'ioredis';
 import { answersOk, startApp } from '../../../tools/launch/apps.js';
 import { Guard } from '../../../tools/local-services/guard.js';
 import { privateFolder } from '../../../tools/local-services/private-folder.js';
-import { Proxy } from '../../faults/proxy.js';
+import type { Proxy } from '../../faults/proxy.js';
 import { startRedis, waitFor } from '../../kit/index.js';
-import { PLAN, PURCHASES } from './customer-plan.js';
+import { PLAN } from './customer-plan.js';
 import { rawHead, rawPost, RawConnection, type RawAnswer } from './raw-connection.js';
-import { runApi, type RunningApi } from './running-api.js';
+import { ROWS_MAX, runApiBehindProxy } from './api-behind-proxy.js';
+import { type RunningApi } from './running-api.js';
 
-const ROWS_MAX = 10;
 const BODY_BYTES_MAX = 4_096;
 const DEADLINE_MS = 15_000;
 
@@ -30,27 +30,15 @@ const BODY_OF = { '/v1/features': read(2), '/get-online-features': readAsFeast(2
 
 let api: RunningApi;
 let proxy: Proxy;
+let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  api = await runApi(
-    PLAN,
-    {
-      MILLRACE_BODY_BYTES_MAX: String(BODY_BYTES_MAX),
-      MILLRACE_ENTITIES_PER_REQUEST_MAX: String(ROWS_MAX),
-      MILLRACE_ROWS_IN_FLIGHT_MAX: String(ROWS_MAX),
-    },
-    async ({ port }) => {
-      proxy = await Proxy.before(port);
-      return proxy.url;
-    },
-  );
-  await api.store(PURCHASES, ['1'], [{ at: Date.now() - 1_000, values: { amount: 1 } }]);
+  ({ api, proxy, stop } = await runApiBehindProxy({
+    MILLRACE_BODY_BYTES_MAX: String(BODY_BYTES_MAX),
+  }));
 });
 
-afterAll(async () => {
-  await api.stop();
-  await proxy.close();
-});
+afterAll(() => stop());
 
 /** The answer to one request on a connection of its own. */
 async function ask(request: string): Promise<RawAnswer> {

@@ -1,35 +1,22 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { waitFor } from '../../../tools/local-services/wait-for.js';
-import { Proxy } from '../../faults/proxy.js';
-import { PLAN, PURCHASES } from './customer-plan.js';
+import type { Proxy } from '../../faults/proxy.js';
+import { PLAN } from './customer-plan.js';
+import { ROWS_MAX, runApiBehindProxy } from './api-behind-proxy.js';
 import { runApi, type Answer, type RunningApi } from './running-api.js';
 
-const ROWS_MAX = 10;
 /** The api gives Redis two seconds; the rest is for a busy machine. */
 const ANSWER_MS_MAX = 5_000;
 
 let api: RunningApi;
 let proxy: Proxy;
+let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  api = await runApi(
-    PLAN,
-    {
-      MILLRACE_ENTITIES_PER_REQUEST_MAX: String(ROWS_MAX),
-      MILLRACE_ROWS_IN_FLIGHT_MAX: String(ROWS_MAX),
-    },
-    async ({ port }) => {
-      proxy = await Proxy.before(port);
-      return proxy.url;
-    },
-  );
-  await api.store(PURCHASES, ['1'], [{ at: Date.now() - 1_000, values: { amount: 1 } }]);
+  ({ api, proxy, stop } = await runApiBehindProxy());
 });
 
-afterAll(async () => {
-  await api.stop();
-  await proxy.close();
-});
+afterAll(() => stop());
 
 const features = ['purchases:count_1h'];
 const ids = (rows: number) => Array.from({ length: rows }, (_, i) => i + 1);
