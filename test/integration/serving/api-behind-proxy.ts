@@ -8,7 +8,7 @@ export const ROWS_MAX = 10;
 /** An api that reaches its Redis through a proxy, which can fall silent; customer 1 has bought something. */
 export async function runApiBehindProxy(
   environment: Readonly<Record<string, string>> = {},
-): Promise<{ readonly api: RunningApi; readonly proxy: Proxy; stop(): Promise<void> }> {
+): Promise<{ readonly api: RunningApi; readonly proxy: Proxy; readonly stop: () => Promise<void> }> {
   let proxy: Proxy | undefined;
   const api = await runApi(
     PLAN,
