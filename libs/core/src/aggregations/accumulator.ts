@@ -1,5 +1,6 @@
 import type { Instant } from '../time.js';
 import { FILTERS_PER_MASK, FIRST_MASK, ROWS, type Tiles } from '../windows/tiles.js';
+import type { Joins } from '../windows/joins.js';
 import type { StateReader } from '../windows/state-reader.js';
 import type { StateWriter } from '../windows/state-writer.js';
 
@@ -58,11 +59,19 @@ export abstract class Accumulator {
   /** Adds the merged tiles of `[from, to)` from the newest to the oldest. */
   abstract foldMerged(tiles: Tiles, from: number, to: number): void;
 
-  /** Makes one tile of `[from, to)`: its partial goes to `into`, which is at most `from`. */
-  merge(tiles: Tiles, from: number, to: number, into: number): void {
+  /**
+   * Makes one tile of each join. Those that most groups have say the same in their own words: what one loop for all
+   * classes calls is looked up at each call, which took a quarter of an event's time with fifty windows.
+   */
+  mergeAll(tiles: Tiles, { from, to, count }: Joins): void {
+    for (let join = 0; join < count; join++) this.merge(tiles, from[join]!, to[join]!);
+  }
+
+  /** Makes one tile of `[from, to)`: its partial goes to `from`. */
+  protected merge(tiles: Tiles, from: number, to: number): void {
     this.reset(tiles);
     this.fold(tiles, from, to);
-    this.store(tiles, into);
+    this.store(tiles, from);
   }
 
   /** After tiles were dropped and merged: forgets what no window can see any more. */

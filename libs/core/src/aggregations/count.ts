@@ -1,3 +1,4 @@
+import { MIXED, type Joins } from '../windows/joins.js';
 import { ROWS, type Tiles } from '../windows/tiles.js';
 import { Accumulator, passesMask, type Field, type RowFilter } from './accumulator.js';
 
@@ -36,6 +37,20 @@ export class RowCount extends Accumulator {
 
   store(tiles: Tiles, at: number): void {
     tiles.lanes[this.laneAt * tiles.capacity + at] = this.count;
+  }
+
+  override mergeAll(tiles: Tiles, { from, singles, to, count }: Joins): void {
+    for (let join = 0; join < count; join++) {
+      const into = from[join]!;
+      const middle = singles[join]!;
+      this.reset();
+      if (middle === MIXED) this.fold(tiles, into, to[join]!);
+      else {
+        this.foldSingles(tiles, middle, to[join]!);
+        this.foldMerged(tiles, into, middle);
+      }
+      this.store(tiles, into);
+    }
   }
 }
 
@@ -80,5 +95,19 @@ export class ValueCount extends Accumulator {
 
   store(tiles: Tiles, at: number): void {
     tiles.lanes[this.laneAt * tiles.capacity + at] = this.count;
+  }
+
+  override mergeAll(tiles: Tiles, { from, singles, to, count }: Joins): void {
+    for (let join = 0; join < count; join++) {
+      const into = from[join]!;
+      const middle = singles[join]!;
+      this.reset();
+      if (middle === MIXED) this.fold(tiles, into, to[join]!);
+      else {
+        this.foldSingles(tiles, middle, to[join]!);
+        this.foldMerged(tiles, into, middle);
+      }
+      this.store(tiles, into);
+    }
   }
 }

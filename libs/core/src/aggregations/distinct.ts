@@ -82,7 +82,7 @@ export class DistinctCount extends LedgerAccumulator<DistinctLedger> {
     }
   }
 
-  override merge(tiles: Tiles, from: number, to: number): void {
+  protected override merge(tiles: Tiles, from: number, to: number): void {
     const rowsAt = ROWS * tiles.capacity;
     for (let i = to - 1; i >= from; i--) {
       if (tiles.cells[rowsAt + i]! > 1 || !passes(tiles, this.filter, i)) continue;

@@ -1,3 +1,4 @@
+import { MIXED, type Joins } from '../windows/joins.js';
 import type { Tiles } from '../windows/tiles.js';
 import { Accumulator, EVERY_ROW, passesMask, type Field, type RowFilter } from './accumulator.js';
 
@@ -36,6 +37,20 @@ export class Extreme extends Accumulator {
   store(tiles: Tiles, at: number): void {
     tiles.lanes[this.laneAt * tiles.capacity + at] = this.value;
     if (this.laneCount === 2) tiles.lanes[(this.laneAt + 1) * tiles.capacity + at] = this.rest;
+  }
+
+  override mergeAll(tiles: Tiles, { from, singles, to, count }: Joins): void {
+    for (let join = 0; join < count; join++) {
+      const into = from[join]!;
+      const middle = singles[join]!;
+      this.reset();
+      if (middle === MIXED) this.fold(tiles, into, to[join]!);
+      else {
+        this.foldSingles(tiles, middle, to[join]!);
+        this.foldMerged(tiles, into, middle);
+      }
+      this.store(tiles, into);
+    }
   }
 
   private offerAll(

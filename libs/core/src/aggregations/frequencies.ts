@@ -104,7 +104,7 @@ export class Frequencies extends LedgerAccumulator<Tally> {
     this.uncounted = uncounted;
   }
 
-  override merge(tiles: Tiles, from: number, to: number, into: number): void {
+  protected override merge(tiles: Tiles, from: number, to: number): void {
     const tally = this.ensureLedger(tiles);
     this.reset(tiles);
     this.fold(tiles, from, to);
@@ -116,10 +116,10 @@ export class Frequencies extends LedgerAccumulator<Tally> {
     // The numbers of `extra` values begin where the dictionary ends, which the first of them moves.
     const values = kept.map(({ number }) => this.scalarOf(number));
     const tallied = kept.map(({ count }, k) => ({ number: tally.dictionary.intern(values[k]!), count }));
-    tiles.boxes[this.boxAt]![into] = tally.append(tallied);
+    tiles.boxes[this.boxAt]![from] = tally.append(tallied);
     const { lanes, capacity } = tiles;
-    lanes[(this.laneAt + TOTAL) * capacity + into] = this.total;
-    lanes[(this.laneAt + UNCOUNTED) * capacity + into] =
+    lanes[(this.laneAt + TOTAL) * capacity + from] = this.total;
+    lanes[(this.laneAt + UNCOUNTED) * capacity + from] =
       this.total - kept.reduce((sum, { count }) => sum + count, 0);
   }
 

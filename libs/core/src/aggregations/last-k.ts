@@ -48,7 +48,7 @@ export class LastValues extends LedgerAccumulator<ListedRow[]> {
     }
   }
 
-  override merge(tiles: Tiles, from: number, to: number): void {
+  protected override merge(tiles: Tiles, from: number, to: number): void {
     this.reset(tiles);
     this.fold(tiles, from, to);
     const ledger = this.ensureLedger(tiles);

@@ -1,3 +1,4 @@
+import { MIXED, type Joins } from '../windows/joins.js';
 import type { Tiles } from '../windows/tiles.js';
 import { Accumulator, passesMask, type Field, type RowFilter } from './accumulator.js';
 
@@ -67,6 +68,20 @@ export class Moments extends Accumulator {
     if (this.order === 2) return;
     lanes[to + 4 * capacity] = this.m3;
     lanes[to + 5 * capacity] = this.m4;
+  }
+
+  override mergeAll(tiles: Tiles, { from, singles, to, count }: Joins): void {
+    for (let join = 0; join < count; join++) {
+      const into = from[join]!;
+      const middle = singles[join]!;
+      this.reset();
+      if (middle === MIXED) this.fold(tiles, into, to[join]!);
+      else {
+        this.foldSingles(tiles, middle, to[join]!);
+        this.foldMerged(tiles, into, middle);
+      }
+      this.store(tiles, into);
+    }
   }
 
   /** `join` of one value for the second order, where most of it is nothing. */

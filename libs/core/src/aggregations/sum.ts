@@ -1,3 +1,4 @@
+import { MIXED, type Joins } from '../windows/joins.js';
 import type { Tiles } from '../windows/tiles.js';
 import { Accumulator, passesMask, type Field, type RowFilter } from './accumulator.js';
 import { integerOf } from './aggregation.js';
@@ -43,6 +44,20 @@ export abstract class Sum extends Accumulator {
     lanes[this.laneAt * capacity + at] = this.high;
     lanes[(this.laneAt + 1) * capacity + at] = this.low;
     lanes[(this.laneAt + 2) * capacity + at] = this.absolute;
+  }
+
+  override mergeAll(tiles: Tiles, { from, singles, to, count }: Joins): void {
+    for (let join = 0; join < count; join++) {
+      const into = from[join]!;
+      const middle = singles[join]!;
+      this.reset();
+      if (middle === MIXED) this.fold(tiles, into, to[join]!);
+      else {
+        this.foldSingles(tiles, middle, to[join]!);
+        this.foldMerged(tiles, into, middle);
+      }
+      this.store(tiles, into);
+    }
   }
 }
 

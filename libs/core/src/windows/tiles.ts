@@ -13,6 +13,7 @@
 import type { Instant } from '../time.js';
 import { doubles } from './doubles.js';
 import type { Timeline } from './engine.js';
+import type { Joins } from './joins.js';
 
 /** Columns of `cells` that every timeline has; masks of the filters and the inputs follow. */
 export const END = 0;
@@ -161,6 +162,22 @@ export class Tiles implements Timeline {
     this.size -= count;
     this.singlesFrom = Math.max(0, this.singlesFrom - count);
     this.mergedTo = Math.max(0, this.mergedTo - count);
+  }
+
+  /** Gives the oldest tile of each join the rows and the span of all; its partials are there already. */
+  joinSpans({ count, from, to, start }: Joins): void {
+    const { cells, lanes, capacity } = this;
+    const rowsAt = ROWS * capacity;
+    for (let join = 0; join < count; join++) {
+      const at = from[join]!;
+      const end = to[join]!;
+      let rows = 0;
+      for (let i = at; i < end; i++) rows += cells[rowsAt + i]!;
+      cells[rowsAt + at] = rows;
+      cells[END * capacity + at] = cells[END * capacity + end - 1]!;
+      lanes[START * capacity + at] = start[join]!;
+      for (const column of this.texts) column[at] = null;
+    }
   }
 
   /** Keeps the first `count` tiles that `chosen` names, in ascending order, and forgets the others. */

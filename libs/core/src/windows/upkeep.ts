@@ -13,7 +13,8 @@ import type { DurationMs, Instant } from '../time.js';
 import type { Accumulator, RowFilter } from '../aggregations/accumulator.js';
 import { passes } from '../aggregations/accumulator.js';
 import { bucketStart, firstOfNewest } from './cuts.js';
-import { END, ROWS, START, type Tiles } from './tiles.js';
+import { Joins } from './joins.js';
+import type { Tiles } from './tiles.js';
 
 /** A filter whose newest rows some window of records sees. */
 export interface RecordsRetention {
@@ -48,12 +49,12 @@ export class Upkeep {
   private readonly budget: number;
   private readonly resolution: number;
 
-  /** Scratch of one run: segment number → index of its first tile, and the start of its earliest row. */
-  private segments = new Int32Array(256);
-  private starts = new Float64Array(256);
-  /** The numbers of the segments that have more than one tile. */
-  private joins = new Int32Array(256);
-  private joinCount = 0;
+  /** Whether any two neighbours may become one tile, however the windows lie. */
+  private readonly joinsFreely: boolean;
+
+  /** Scratch of one run: the tiles that stay, each of which may take those up to the next one; and what they take. */
+  private stays = new Int32Array(256);
+  private readonly joins = new Joins();
   private kept = new Uint8Array(256);
 
   constructor(
@@ -74,6 +75,7 @@ export class Upkeep {
     this.lifetime = windows.some((window) => window.kind === 'lifetime');
     this.endless = this.lifetime || records.some(({ withinMs }) => withinMs === undefined);
     this.reachMs = Math.max(0, ...this.movingEdgesMs, ...records.map(({ withinMs }) => withinMs ?? 0));
+    this.joinsFreely = this.tumbling.length + this.sessions.length + records.length === 0;
   }
 
   /** Rows at or before this instant are seen by no window from `newest` on. */
@@ -116,54 +118,55 @@ export class Upkeep {
   }
 
   private merge(tiles: Tiles): void {
-    const count = this.segment(tiles);
+    const count = this.findJoins(tiles);
     if (count === tiles.size) return;
     tiles.needPartials();
-    for (const accumulator of this.accumulators) this.mergePartials(tiles, accumulator);
-    this.mergeSpans(tiles);
-    tiles.keepOnly(this.segments, count);
+    for (const accumulator of this.accumulators) accumulator.mergeAll(tiles, this.joins);
+    tiles.joinSpans(this.joins);
+    tiles.keepOnly(this.stays, count);
   }
 
-  /** Decides which neighbours become one tile; fills `segments` and `starts` and returns how many remain. */
-  private segment(tiles: Tiles): number {
-    this.reserve(tiles.size);
-    this.markRecords(tiles);
-    const target = Math.floor(this.budget * FILL_AFTER_MERGING);
-    const { newest, cells, lanes, capacity, singlesFrom } = tiles;
-    const { segments, starts, kept, joins, movingEdgesMs } = this;
+  /** Decides which neighbours become one tile; fills `stays` and `joins` and returns how many tiles remain. */
+  private findJoins(tiles: Tiles): number {
+    const { newest, cells, size } = tiles;
+    this.reserve(size);
+    if (!this.joinsFreely) this.markRecords(tiles);
     const barriers = this.tumbling.map(({ lengthMs, offsetMs }) => bucketStart(lengthMs, offsetMs, newest));
+    const { stays, joins, movingEdgesMs, joinsFreely } = this;
     let windowsLeft = movingEdgesMs.length;
     let spanMax = Infinity;
+    /** Tiles that end after it have not wholly crossed the edge of one window more. */
+    let nextEdge = windowsLeft > 0 ? newest - movingEdgesMs[windowsLeft - 1]! : Infinity;
+    let surplus = size - Math.floor(this.budget * FILL_AFTER_MERGING);
     let count = 0;
-    let joinCount = 0;
-    for (let i = 0; i < tiles.size; i++) {
+    /** Of the tile that stays and of those that joined it: the earliest row. */
+    let joined = NaN;
+    joins.clear();
+    let i = 0;
+    for (; i < size && surplus > 0; i++) {
       const end = cells[i]!;
-      const start = i < singlesFrom && cells[ROWS * capacity + i]! > 1 ? lanes[START * capacity + i]! : end;
-      while (windowsLeft > 0 && movingEdgesMs[windowsLeft - 1]! > newest - end) {
-        windowsLeft--;
-        spanMax = this.resolution * movingEdgesMs[windowsLeft]!;
+      const start = tiles.startOf(i);
+      while (end > nextEdge) {
+        spanMax = this.resolution * movingEdgesMs[--windowsLeft]!;
+        nextEdge = windowsLeft > 0 ? newest - movingEdgesMs[windowsLeft - 1]! : Infinity;
       }
-      const remaining = count + tiles.size - i;
-      if (remaining > target && i > 0 && kept[i] === 0 && kept[i - 1] === 0) {
-        const before = starts[count - 1]!;
-        const joined = before < start ? before : start;
-        if (end - joined <= spanMax && this.mayJoin(tiles, i, start, joined, barriers)) {
-          starts[count - 1] = joined;
-          const isFirstJoin = segments[count - 1] === i - 1;
-          if (isFirstJoin) joins[joinCount++] = count - 1;
-          continue;
-        }
+      // The first tile has none before it: then `joined` is NaN, and so is the span.
+      const earliest = Math.min(joined, start);
+      if (end - earliest <= spanMax && (joinsFreely || this.mayJoin(tiles, i, start, earliest, barriers))) {
+        joined = earliest;
+        surplus--;
+        continue;
       }
-      segments[count] = i;
-      starts[count] = start;
-      count++;
+      if (count > 0 && stays[count - 1] !== i - 1) joins.add(tiles, stays[count - 1]!, i, joined);
+      stays[count++] = i;
+      joined = start;
     }
-    segments[count] = tiles.size;
-    this.joinCount = joinCount;
+    if (count > 0 && stays[count - 1] !== i - 1) joins.add(tiles, stays[count - 1]!, i, joined);
+    while (i < size) stays[count++] = i++;
     return count;
   }
 
-  /** U2, for a tile that would join the one before it. */
+  /** U2 and U3, for a tile that would join the one before it. */
   private mayJoin(
     tiles: Tiles,
     at: number,
@@ -171,6 +174,7 @@ export class Upkeep {
     joined: Instant,
     barriers: readonly Instant[],
   ): boolean {
+    if (this.kept[at] === 1 || this.kept[at - 1] === 1) return false;
     const end = tiles.cells[at]!;
     for (const barrier of barriers) if (joined < barrier && end >= barrier) return false;
     const before = tiles.cells[at - 1]!;
@@ -190,35 +194,9 @@ export class Upkeep {
     }
   }
 
-  /** Each merged tile takes the place of its oldest part; the other parts go when all are merged. */
-  private mergePartials(tiles: Tiles, accumulator: Accumulator): void {
-    for (let join = 0; join < this.joinCount; join++) {
-      const segment = this.joins[join]!;
-      const from = this.segments[segment]!;
-      accumulator.merge(tiles, from, this.segments[segment + 1]!, from);
-    }
-  }
-
-  private mergeSpans(tiles: Tiles): void {
-    const { cells, lanes, capacity } = tiles;
-    for (let join = 0; join < this.joinCount; join++) {
-      const segment = this.joins[join]!;
-      const from = this.segments[segment]!;
-      const to = this.segments[segment + 1]!;
-      let rows = 0;
-      for (let i = from; i < to; i++) rows += cells[ROWS * capacity + i]!;
-      cells[ROWS * capacity + from] = rows;
-      cells[END * capacity + from] = cells[END * capacity + to - 1]!;
-      lanes[START * capacity + from] = this.starts[segment]!;
-      for (const column of tiles.texts) column[from] = null;
-    }
-  }
-
   private reserve(size: number): void {
     if (this.kept.length > size) return;
-    this.segments = new Int32Array(size * 2);
-    this.starts = new Float64Array(size * 2);
-    this.joins = new Int32Array(size * 2);
+    this.stays = new Int32Array(size * 2);
     this.kept = new Uint8Array(size * 2);
   }
 }
