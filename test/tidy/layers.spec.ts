@@ -12,13 +12,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   define: ['core'],
   // Types only: the client runs wherever there is fetch.
   client: ['core'],
-  redis: ['core', 'telemetry'],
+  redis: ['core'],
   http: ['core', 'telemetry', 'redis'],
-  stream: ['core', 'telemetry', 'redis'],
-  actor: ['core', 'telemetry', 'redis', 'stream'],
-  serving: ['core', 'telemetry', 'redis', 'stream', 'actor'],
-  registry: ['core', 'telemetry', 'redis', 'stream', 'actor'],
-  offline: ['core', 'telemetry', 'redis', 'stream', 'actor', 'registry'],
+  stream: ['core', 'redis'],
+  actor: ['core', 'redis', 'stream'],
+  serving: ['core', 'redis', 'stream'],
+  registry: ['core', 'redis'],
 };
 
 /** Packages that would tie the pure core to a framework, a store or a process. */
@@ -104,4 +103,12 @@ test('the core knows no framework, no store and no clock', () => {
     .filter((file) => /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bMath\.random\(/.test(file.text))
     .map((file) => `${file.path} reads a clock or randomness: take it as an argument (I4)`);
   expect([...imports, ...clocks]).toEqual([]);
+});
+
+test('the command line loads no library but the core: the others would make each call take two seconds', () => {
+  const found = files
+    .filter(({ path: file }) => file.startsWith('tools/cli/'))
+    .filter(({ text }) => /^import (?!type )[^;]*from '@millrace\/(?!core')/m.test(text))
+    .map(({ path: file }) => file);
+  expect(found).toEqual([]);
 });

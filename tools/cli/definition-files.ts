@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { readDocuments, type DefinitionDocument, type SyntaxFault } from '@millrace/registry';
+import { readDocuments, type DefinitionDocument, type SyntaxFault } from './definition-documents.js';
 import { isDefinitionModule, readDefinitionModule } from './definition-modules.js';
 
 const DEFINITION_FILE = /\.(ya?ml|json)$/i;

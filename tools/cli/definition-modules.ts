@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs';
 import { register } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { DefinitionDocument } from '@millrace/registry';
 import { CommandFailed } from './command-failed.js';
+import type { DefinitionDocument } from './definition-documents.js';
 
 const MODULE_FILE = /\.[cm]?[jt]s$/i;
 const TYPESCRIPT_FILE = /\.[cm]?ts$/i;

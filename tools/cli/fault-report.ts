@@ -1,4 +1,4 @@
-import type { DefinitionDocument } from '@millrace/registry';
+import type { DefinitionDocument } from './definition-documents.js';
 
 /** A fault as the api answers it. */
 interface WireFault {

@@ -24,6 +24,8 @@ export const KINDS: readonly Kind[] = [
   },
 ];
 
+export const KINDS_HELP = `${KINDS.map(({ path }) => path).join(', ')}, or the singular`;
+
 /** @throws CommandFailed naming the kinds that there are. */
 export function kindOf(text: string): Kind {
   const asked = text.toLowerCase();

@@ -41,13 +41,14 @@ interface Told {
   readonly logs: string;
 }
 
-function welcome({ api, ingest }: RunningApps, { pagePort, apiKey, logs }: Told): string {
+function welcome({ api, ingest, workers }: RunningApps, { pagePort, apiKey, logs }: Told): string {
   const page = `http://localhost:${pagePort}`;
   return [
     '',
     `page    ${page}/#key=${encodeURIComponent(apiKey)}   (documentation: ${page}/docs)`,
     `api     ${api.url}`,
     `ingest  ${ingest.url}   (documentation: ${ingest.url}/docs)`,
+    ...workers.map(({ url }) => `worker  ${url}   (health and metrics, as api and ingest have them)`),
     `key     ${apiKey}`,
     `logs    ${logs}`,
     '',

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { pathOf } from '@millrace/core';
 import { KEEP_ALL, type RegistryState } from './changes.js';
 import { decideApply } from './decide-apply.js';
-import { readDocuments } from './definition-documents.js';
 
 const EMPTY: RegistryState = { revision: 0, current: [], history: [], caughtUp: new Set() };
 
 const read = (text: string): unknown[] =>
-  readDocuments(text, 'wrong.yaml').documents.map(({ value }) => value);
+  [...parseAllDocuments(text)].map((document): unknown => document.toJS());
 
 function faultsOf(values: readonly unknown[]): string[] {
   const decision = decideApply(EMPTY, values, KEEP_ALL);

@@ -1,9 +1,3 @@
-export {
-  readDocuments,
-  type DefinitionDocument,
-  type ReadDocuments,
-  type SyntaxFault,
-} from './definition-documents.js';
 export { Database, type DatabaseSettings } from './postgres/database.js';
 export { Registry, type ApplyRequest, type ApplyResult } from './postgres/registry.js';
 export { PlanPublisher, type PlanPublisherOptions } from './plan-publisher.js';

@@ -9,9 +9,9 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { pathOf, type Definition } from '@millrace/core';
 import { decideChanges, KEEP_ALL, type RegistryState, type Removal, type Subject } from './changes.js';
-import { readDocuments } from './definition-documents.js';
 import { decideApply } from './decide-apply.js';
 import { readDefinitions, type LocatedFault } from './read-definitions.js';
+import { readDocuments } from '../../../tools/cli/definition-documents.js';
 
 const SHOP = `
 kind: Entity

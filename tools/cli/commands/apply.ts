@@ -31,7 +31,11 @@ export function addApply(program: Command, session: Session): void {
     .description('register the definitions of files: all of them or, where one is wrong, none')
     .option('--dry-run', 'only show what would change')
     .option('--wait', 'return when every live process runs the new plan; exit code 1 if one does not')
-    .option('--timeout <length>', 'how long to wait, at most 50s', lengthOfTime, 30_000)
+    .addOption(
+      new Option('--timeout <length>', 'how long to wait, at most 50s')
+        .default(30_000, '30s')
+        .argParser(lengthOfTime),
+    )
     .action(async (paths: string[], options: ApplyOptions & Waiting & { dryRun?: boolean }) => {
       const waiting = options.wait === true ? { waitMs: options.timeout } : {};
       await run(session, paths, options, { dryRun: options.dryRun === true, ...waiting });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Page, RegistryChange } from '@millrace/registry';
 import { call } from '../api-client.js';
-import { kindOf } from '../kinds.js';
+import { KINDS_HELP, kindOf } from '../kinds.js';
 import { formatted } from '../output.js';
 import { readDefinition } from '../registry-api.js';
 import type { Session } from '../session.js';
@@ -12,7 +12,7 @@ export function addDescribe(program: Command, session: Session): void {
   program
     .command('describe')
     .description('show a definition with its history')
-    .argument('<kind>')
+    .argument('<kind>', KINDS_HELP)
     .argument('<name>')
     .action(async (kindText: string, name: string) => {
       const kind = kindOf(kindText);

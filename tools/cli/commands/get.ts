@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { StoredDefinition } from '@millrace/registry';
-import { kindOf } from '../kinds.js';
+import { KINDS_HELP, kindOf } from '../kinds.js';
 import { formatted, outputOption, table, yamlDocuments, type Format } from '../output.js';
 import { listDefinitions, readDefinition } from '../registry-api.js';
 import type { Session } from '../session.js';
@@ -16,7 +16,7 @@ export function addGet(program: Command, session: Session): void {
   program
     .command('get')
     .description('list the definitions of a kind, or show one')
-    .argument('<kind>', 'entities, sources, feature-groups, derived-feature-groups or feature-services')
+    .argument('<kind>', KINDS_HELP)
     .argument('[name]')
     .option('--owner <owner>', 'only of this owner')
     .option('--tag <name:value>', 'only with this tag')
