@@ -253,7 +253,7 @@ function asOfTooEarly(row: number, asOf: Instant, newest: Instant): MillraceErro
   return new MillraceError(
     'AS_OF_TOO_EARLY',
     `asOf ${asked} lies before ${applied}, the newest event applied to entities[${row}]; ` +
-      'the online store holds the present only: POST /v1/training-sets answers for any instant',
-    { index: row, asOf: asked, newestEventTime: applied, trainingSets: '/v1/training-sets' },
+      'the online store holds the present only (training sets, which answer for any instant, are not served yet)',
+    { index: row, asOf: asked, newestEventTime: applied },
   );
 }

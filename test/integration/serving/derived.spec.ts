@@ -64,6 +64,16 @@ describe('derived features', () => {
     expect(first.statuses).toMatchObject({ amount_to_mean: 'NOT_FOUND', frequency: 'PRESENT' });
   });
 
+  it('a default stands in for a null, and the status still tells what was found', async () => {
+    const { first } = await read({
+      features: ['risk:score', 'verdict'],
+      entities: [{ customer_id: 1 }],
+      asOf: NOW + 400 * 86_400_000,
+    });
+    expect(first.values).toEqual({ score: -1, suspicious: false });
+    expect(first.statuses).toEqual({ score: 'OUTSIDE_MAX_AGE', suspicious: 'PRESENT' });
+  });
+
   it('evidence names what they were computed from', async () => {
     const { first } = await read({
       features: ['risk:frequency'],

@@ -147,7 +147,7 @@ describe('POST /v1/features', () => {
     });
     expect(status).toBe(422);
     expect(contentType).toMatch(/^application\/problem\+json/);
-    expect(body).toMatchObject({ code: 'AS_OF_TOO_EARLY', index: 1, trainingSets: '/v1/training-sets' });
+    expect(body).toMatchObject({ code: 'AS_OF_TOO_EARLY', index: 1 });
   });
 
   it('an event ahead of this clock is served, as of its own time', async () => {

@@ -41,6 +41,7 @@ const DEFINITIONS: Definition[] = [
       { name: 'frequency', type: 'float', expression: 'clip(purchases / 30.0, 0.0, 1.0)' },
       { name: 'is_heavy', type: 'bool', expression: 'frequency > 0.5' },
       { name: 'affinity', type: 'float', expression: 'cosine_similarity(taste, item)', default: 0.5 },
+      { name: 'is_close', type: 'bool', expression: 'affinity >= 0.5' },
       { name: 'ratio', type: 'float', expression: 'amount / stats.purchases' },
       { name: 'shout', type: 'string', expression: 'upper(segment)' },
       { name: 'weekday', type: 'int', expression: 'day_of_week(since)' },
@@ -79,17 +80,19 @@ describe('the program of a derived group', () => {
       frequency: 0.8,
       is_heavy: true,
       affinity: Math.SQRT1_2 * (1 / (Math.SQRT1_2 * Math.SQRT2)),
+      is_close: true,
       ratio: 0.5,
       shout: 'VIP',
       weekday: 0,
     });
   });
 
-  it('gives null for null operands, and the default where one is declared', () => {
+  it('gives null for null operands; what reads a feature sees its default', () => {
     expect(derive({})).toEqual({
       frequency: null,
       is_heavy: null,
-      affinity: 0.5,
+      affinity: null,
+      is_close: true,
       ratio: null,
       shout: null,
       weekday: null,

@@ -27,8 +27,9 @@ export interface DerivedProgram {
   /** The features that `run` gives, in this order. */
   readonly features: DerivedGroupPlan['features'];
   /**
-   * Computes one row into `into`, in the order of `features`. Null operands give null, and null gives the
-   * feature's default. Not reentrant.
+   * Computes one row into `into`, in the order of `features`. Null operands give null: the default is the
+   * reader's to put in its place, who has to tell the two apart. Expressions that read the feature see the
+   * default. Not reentrant.
    * @param inputs values in the order of `inputs`; null where there is none
    * @param request values in the order of `requestFields`, already of their types
    * @returns messages of the features whose expression could not go on, by position; they are null
@@ -101,13 +102,15 @@ class CompiledDerivedProgram implements DerivedProgram {
     for (const [i, { plan, value }] of this.order.entries()) {
       const position = this.positions[i] as number;
       let result: FeatureValue = null;
+      let seen: FeatureValue = null;
       try {
-        result = featureValue(value(ROW), plan);
+        result = featureValue(value(ROW));
+        seen = result ?? ((plan.default ?? null) as FeatureValue);
       } catch (error) {
         faults ??= new Map();
         if (position >= 0) faults.set(position, error instanceof Error ? error.message : String(error));
       }
-      this.results.set(plan.name, result);
+      this.results.set(plan.name, seen);
       if (position >= 0) into[position] = result;
     }
     return faults ?? NO_FAULTS;
@@ -230,8 +233,7 @@ function mapOf(value: FeatureValue): ReadonlyMap<string, number> | null {
   return new Map(value.map.map(([category, held]) => [category, numberOf(held)]));
 }
 
-/** No infinity leaves an expression, and null gives the default. */
-function featureValue(value: unknown, plan: FeaturePlan): FeatureValue {
-  const isValue = value !== null && (typeof value !== 'number' || Number.isFinite(value));
-  return (isValue ? value : (plan.default ?? null)) as FeatureValue;
+/** No infinity leaves an expression. */
+function featureValue(value: unknown): FeatureValue {
+  return (typeof value === 'number' && !Number.isFinite(value) ? null : value) as FeatureValue;
 }

@@ -69,7 +69,7 @@ export class DerivedGroupReader {
     for (const [position, slot] of this.outputSlots.entries()) {
       const value = this.computed[position] ?? null;
       const failed = faults.has(position);
-      values[base + slot] = failed ? (this.fallbacks[position] ?? null) : value;
+      values[base + slot] = value ?? this.fallbacks[position] ?? null;
       statuses[base + slot] = failed ? STATUS.INVALID : statusOf(value, worst);
     }
     return faults.values().next().value;
