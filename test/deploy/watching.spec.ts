@@ -51,6 +51,12 @@ test('every alert says what is wrong, and how urgent it is', () => {
   }
 });
 
+test('whoever is paged finds the metric of every alert in the guarantees', () => {
+  const told = metricsIn(read('docs/guarantees.md'));
+  const watched = metricsIn(read('deploy/prometheus/alerts.yaml'));
+  expect(watched.filter((name) => !told.includes(name))).toEqual([]);
+});
+
 test('every limit of the guarantees has a metric that shows how near it is, and names variables that there are', () => {
   const [, limits = ''] = /## Limits\n([\s\S]*?)\n## /.exec(read('docs/guarantees.md')) ?? [];
   const rows = limits

@@ -143,14 +143,21 @@ const PARTITION_GAUGES: readonly PartitionGauge[] = [
   ],
 ];
 
-/** One look at the partitions for all gauges of a scrape, which the first of them takes. */
+/** One look at the partitions for all gauges of a scrape: whichever asks first takes it, the others wait for it. */
 function watchPartitions(metrics: Metrics, partitions: () => Promise<readonly PartitionStatus[]>): void {
-  const set: ((status: PartitionStatus) => void)[] = [];
-  PARTITION_GAUGES.forEach(([name, help, of], i) => {
-    const look = async (): Promise<void> => {
-      for (const status of await partitions()) for (const write of set) write(status);
-    };
-    const gauge = metrics.gauge(name, help, ['partition'], i === 0 ? look : undefined);
-    set.push((status) => gauge.set({ partition: status.partition }, of(status)));
-  });
+  let looking: Promise<readonly PartitionStatus[]> | undefined;
+  const look = (): Promise<readonly PartitionStatus[]> => {
+    looking ??= partitions().finally(() => {
+      looking = undefined;
+    });
+    return looking;
+  };
+  for (const [name, help, of] of PARTITION_GAUGES) {
+    metrics.gauge(name, help, ['partition'], async (gauge) => {
+      const statuses = await look();
+      // A partition of an entity that was removed would keep its last lag for good.
+      gauge.reset();
+      for (const status of statuses) gauge.set({ partition: status.partition }, of(status));
+    });
+  }
 }

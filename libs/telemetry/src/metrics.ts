@@ -21,7 +21,10 @@ export interface Metrics {
     name: `millrace_${string}`,
     help: string,
     labels?: readonly L[],
-    /** Called at each scrape: for values that are looked up, not counted. */
+    /**
+     * Called at each scrape: for values that are looked up, not counted. Where it fails, because a store is away, the
+     * metric is left out of that scrape and the others are told: they say what is wrong.
+     */
     collect?: (gauge: Gauge<L>) => void | Promise<void>,
   ): Gauge<L>;
   /** A histogram of seconds with buckets from 0.1 ms to 10 s. */
@@ -60,7 +63,11 @@ export function createMetrics(process: string): Metrics {
         registers: [registry],
         ...(collect && {
           async collect() {
-            await collect(this);
+            try {
+              await collect(this);
+            } catch {
+              this.reset();
+            }
           },
         }),
       }),
