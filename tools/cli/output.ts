@@ -9,11 +9,17 @@ export const outputOption = (): Option =>
     .choices(['table', 'json', 'yaml'])
     .default('table');
 
-/** Columns as wide as their longest value, two spaces apart; the first row is the head. */
+/** Columns under their names in capital letters. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head.map((name) => name.toUpperCase()), ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
-  return all
+  return columns([head.map((name) => name.toUpperCase()), ...rows]);
+}
+
+/** Columns as wide as their longest value, two spaces apart. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
+  return rows
     .map((row) =>
       row
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))

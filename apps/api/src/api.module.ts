@@ -24,7 +24,7 @@ import {
   type ServedUsage,
   type UsageFlush,
 } from '@millrace/serving';
-import { createLogger, createMetrics, type Logger } from '@millrace/telemetry';
+import { createLogger, createMetrics, recurringWarning, type Logger } from '@millrace/telemetry';
 import { ADMIN_CONTROLLERS, adminProviders } from './admin/admin.providers.js';
 import type { ApiConfig } from './config.js';
 import { ApiErrorFilter } from './feast/feast-error-filter.js';
@@ -92,16 +92,18 @@ function redisProviders(config: ApiConfig, keys: Keys): Provider[] {
       provide: REDIS,
       inject: [LOGGER],
       useFactory: (logger: Logger) =>
-        openRedis({ url: config.redisUrl, role: 'request', name: 'millrace-api' }, (error) =>
-          logger.warn({ err: error }, 'redis connection'),
+        openRedis(
+          { url: config.redisUrl, role: 'request', name: 'millrace-api' },
+          recurringWarning(logger, 'redis connection'),
         ),
     },
     {
       provide: HASHES,
       inject: [LOGGER],
       useFactory: (logger: Logger) =>
-        openHashFields({ url: config.redisUrl, name: 'millrace-api-reads' }, (error) =>
-          logger.warn({ err: error }, 'redis connection of reads'),
+        openHashFields(
+          { url: config.redisUrl, name: 'millrace-api-reads' },
+          recurringWarning(logger, 'redis connection of reads'),
         ),
     },
     {

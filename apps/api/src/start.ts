@@ -6,9 +6,16 @@ import {
   startListening,
   type HttpApp,
 } from '@millrace/http';
-import { connected, Keys, type HashFields, type PlanWatcher, type RedisConnection } from '@millrace/redis';
+import {
+  commandFault,
+  connected,
+  Keys,
+  type HashFields,
+  type PlanWatcher,
+  type RedisConnection,
+} from '@millrace/redis';
 import type { ServedUsage, ServingPlan, UsageFlush } from '@millrace/serving';
-import type { Metrics } from '@millrace/telemetry';
+import { recurringWarning, type Metrics } from '@millrace/telemetry';
 import { ACCESS_RULES, pageRules } from './access-rules.js';
 import { ApiModule } from './api.module.js';
 import type { ApiConfig } from './config.js';
@@ -39,7 +46,7 @@ export async function startApi(config: ApiConfig): Promise<HttpApp> {
     redis,
     keyPrefix: config.keyPrefix,
     rules: { ...ACCESS_RULES, ...pageRules(pageFiles) },
-    onError: (error) => logger.warn({ err: error }, 'access keys not loaded'),
+    onError: recurringWarning(logger, 'access keys not loaded'),
   });
   const observe = mountServingMetrics(server, app.get<Metrics>(METRICS), app.get<ServedUsage>(USAGE), plan);
   const [features, feast] = [app.get(FeaturesController), app.get(FeastController)];
@@ -58,7 +65,7 @@ export async function startApi(config: ApiConfig): Promise<HttpApp> {
   mountOperations(server, {
     metrics: app.get<Metrics>(METRICS),
     checks: [
-      { name: 'redis', check: async () => void (await redis.ping()) },
+      { name: 'redis', check: () => redis.ping().then(() => undefined, commandFault) },
       { name: 'redis for reads', check: async () => hashes.fault() },
     ],
     plan,

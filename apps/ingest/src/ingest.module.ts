@@ -16,6 +16,7 @@ import { EventLog } from '@millrace/stream';
 import {
   createLogger,
   createMetrics,
+  recurringWarning,
   createTracing,
   type Logger,
   type Metrics,
@@ -97,15 +98,16 @@ function redisProviders(config: IngestConfig, keys: Keys): Provider[] {
       provide: REDIS,
       inject: [LOGGER],
       useFactory: (logger: Logger) =>
-        openRedis({ url: config.redisUrl, role: 'request', name: 'millrace-ingest' }, (error) =>
-          logger.warn({ err: error }, 'redis connection'),
+        openRedis(
+          { url: config.redisUrl, role: 'request', name: 'millrace-ingest' },
+          recurringWarning(logger, 'redis connection'),
         ),
     },
     {
       provide: DISPATCHER,
       inject: [REDIS, LOGGER],
       useFactory: (redis: RedisConnection, logger: Logger) =>
-        new TurnDispatcher(redis, keys, (error) => logger.warn({ err: error }, 'turn queue')),
+        new TurnDispatcher(redis, keys, recurringWarning(logger, 'turn queue')),
     },
     {
       provide: PLAN,

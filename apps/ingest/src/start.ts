@@ -8,7 +8,7 @@ import {
   type HttpApp,
 } from '@millrace/http';
 import { connected, Keys, writeRefusal, type PlanWatcher, type RedisConnection } from '@millrace/redis';
-import type { Metrics, Tracing } from '@millrace/telemetry';
+import { recurringWarning, type Metrics, type Tracing } from '@millrace/telemetry';
 import { ACCESS_RULES } from './access-rules.js';
 import type { IngestConfig } from './config.js';
 import { EVENT_DOCUMENT } from './event-document.js';
@@ -43,7 +43,7 @@ export async function startIngest(config: IngestConfig): Promise<HttpApp> {
     redis,
     keyPrefix: config.keyPrefix,
     rules: ACCESS_RULES,
-    onError: (error) => logger.warn({ err: error }, 'access keys not loaded'),
+    onError: recurringWarning(logger, 'access keys not loaded'),
   });
   mountOperations(server, {
     metrics: app.get<Metrics>(METRICS),

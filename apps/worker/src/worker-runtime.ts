@@ -31,7 +31,7 @@ import {
   type RedisConnection,
 } from '@millrace/redis';
 import { EVENT_LOG_LIMITS, EventLog } from '@millrace/stream';
-import type { Logger, Tracing } from '@millrace/telemetry';
+import { recurringWarning, type Logger, type Tracing } from '@millrace/telemetry';
 import type { WorkerConfig } from './config.js';
 import { failPoint } from './fail-point.js';
 import { TurnTracing } from './turn-tracing.js';
@@ -136,7 +136,7 @@ async function connect(
 ): Promise<Surroundings> {
   const traced = tracing && new TurnTracing(tracing, Date.now);
   const keys = new Keys(config.keyPrefix);
-  const onError = (error: Error): void => logger.warn({ err: error }, 'redis connection');
+  const onError = recurringWarning(logger, 'redis connection');
   const open = (role: 'request' | 'queue'): RedisConnection =>
     openRedis({ url: config.redisUrl, role, name: 'millrace-worker' }, onError);
   const [redis, queueRedis] = [open('request'), open('queue')];

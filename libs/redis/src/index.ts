@@ -1,5 +1,6 @@
 export { AccessKeyStore, type AccessKeyDocument } from './access-key-store.js';
 export { AccessKeyWatcher } from './access-key-watcher.js';
+export { commandFault } from './command-fault.js';
 export {
   closeRedis,
   connected,

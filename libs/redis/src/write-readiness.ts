@@ -1,3 +1,4 @@
+import { commandFault } from './command-fault.js';
 import type { RedisConnection } from './connection.js';
 import type { Keys } from './keys.js';
 import { RedisScript } from './script.js';
@@ -20,6 +21,6 @@ export async function writeRefusal(
     await SCRIPTS[what].run(redis, [keys.plan], []);
     return undefined;
   } catch (error) {
-    return String(error);
+    return commandFault(error);
   }
 }

@@ -1,5 +1,6 @@
 export { createLogger, nestLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.js';
 export { createMetrics, type Metrics } from './metrics.js';
+export { recurringWarning } from './recurring-warning.js';
 export {
   createTracing,
   TRACING_VARIABLES,

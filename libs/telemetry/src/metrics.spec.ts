@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createMetrics } from './metrics.js';
 
 test('a gauge whose look-up fails is left out of the scrape, and the others are told', async () => {
@@ -17,4 +17,21 @@ test('a gauge whose look-up fails is left out of the scrape, and the others are 
   const text = await metrics.text();
   expect(text).not.toContain('millrace_mailbox_events{');
   expect(text).toContain(turns);
+});
+
+test('a look-up that never ends holds a scrape up for two seconds, and is not begun again', async () => {
+  vi.useFakeTimers();
+  const metrics = createMetrics('worker');
+  let looks = 0;
+  metrics.gauge('millrace_turn_jobs', 'Turns in the queue', ['state'], () => {
+    looks++;
+    return new Promise<void>(() => {});
+  });
+  for (let scrape = 0; scrape < 2; scrape++) {
+    const text = metrics.text();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await text).not.toContain('millrace_turn_jobs{');
+  }
+  expect(looks).toBe(1);
+  vi.useRealTimers();
 });

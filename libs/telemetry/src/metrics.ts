@@ -5,6 +5,9 @@ const LATENCY_SECONDS = [
   0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10,
 ];
 
+/** Scrapers wait some ten seconds. */
+const LOOK_UP_MS_MAX = 2_000;
+
 /**
  * The metrics of one process. Every metric is made here with its help text, so that `/metrics` documents
  * itself; names begin with `millrace_` and end with their unit.
@@ -22,8 +25,8 @@ export interface Metrics {
     help: string,
     labels?: readonly L[],
     /**
-     * Called at each scrape: for values that are looked up, not counted. Where it fails, because a store is away, the
-     * metric is left out of that scrape and the others are told: they say what is wrong.
+     * Called at each scrape: for values that are looked up, not counted. Where it fails or takes longer than two seconds,
+     * because a store is away, the metric is left out of that scrape and the others are told: they say what is wrong.
      */
     collect?: (gauge: Gauge<L>) => void | Promise<void>,
   ): Gauge<L>;
@@ -61,19 +64,40 @@ export function createMetrics(process: string): Metrics {
         help,
         labelNames: [...labels],
         registers: [registry],
-        ...(collect && {
-          async collect() {
-            try {
-              await collect(this);
-            } catch {
-              this.reset();
-            }
-          },
-        }),
+        ...(collect && { collect: lookUp(collect) }),
       }),
     seconds: (name, help, labels = []) =>
       new Histogram({ name, help, labelNames: [...labels], buckets: LATENCY_SECONDS, registers: [registry] }),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
+}
+
+/** A look-up that is still under way is waited for, not begun again: a store that is away gathers no questions. */
+function lookUp<L extends string>(
+  collect: (gauge: Gauge<L>) => void | Promise<void>,
+): (this: Gauge<L>) => Promise<void> {
+  let looking: Promise<void> | undefined;
+  return async function (this: Gauge<L>): Promise<void> {
+    looking ??= (async () => collect(this))().finally(() => {
+      looking = undefined;
+    });
+    const isKnown = await inTime(looking);
+    if (!isKnown) this.reset();
+  };
+}
+
+/** Whether work ended well within the time of a look-up. */
+async function inTime(work: Promise<void>): Promise<boolean> {
+  let deadline: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    deadline = setTimeout(() => resolve(false), LOOK_UP_MS_MAX);
+  });
+  const done = work.then(
+    () => true,
+    () => false,
+  );
+  const isKnown = await Promise.race([done, late]);
+  clearTimeout(deadline);
+  return isKnown;
 }

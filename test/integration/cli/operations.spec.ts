@@ -57,8 +57,21 @@ describe('millrace dead-letters', () => {
       '-3 is below 0',
     ]);
     const [first = ''] = await keptIds();
-    expect((await millrace('dead-letters', 'show', first)).out).toContain('"n":-2');
+    const sheet = (await millrace('dead-letters', 'show', first)).out;
+    expect(sheet).toContain('"n":-2');
+    expect(sheet).toMatch(new RegExp(`^id +${first}\n`));
     expect((await millrace('dead-letters', 'show', first, '-o', 'yaml')).out).toContain('code: APPLY_FAILED');
+  });
+
+  it('lists those of all versions of a group, and refuses an id that no page ended with', async () => {
+    const listed = async (group: string): Promise<unknown[]> =>
+      JSON.parse((await millrace('dead-letters', 'list', '--group', group, '-o', 'json')).out) as unknown[];
+    expect([await listed('ledger'), await listed('ledger@1')].map(({ length }) => length)).toEqual([3, 3]);
+    expect([await listed('ledge'), await listed('ledger@2')]).toEqual([[], []]);
+    expect(await millrace('dead-letters', 'list', '--after', 'nonsense')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^BAD_REQUEST: after: expected an id .* got "nonsense"$/) as string,
+    });
   });
 
   it('replays and drops some, and says which are not there', async () => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { KeptDeadLetter } from '@millrace/actor';
 import { call } from '../api-client.js';
-import { formatted, jsonText, outputOption, table, type Format } from '../output.js';
+import { columns, formatted, jsonText, outputOption, table, type Format } from '../output.js';
 import type { Session } from '../session.js';
 
 interface ListOptions {
@@ -22,7 +22,7 @@ export function addDeadLetters(program: Command, session: Session): void {
     .command('list')
     .description('list them, oldest first within each partition')
     .option('--entity <name>', 'only those of this entity')
-    .option('--group <group@version>', 'only those of this version of a group')
+    .option('--group <group[@version]>', 'only those of this group, or of one version of it')
     .option('--limit <count>', 'how many at most, up to 1000', '100')
     .option('--after <id>', 'the last id of the page before')
     .addOption(outputOption())
@@ -83,17 +83,15 @@ function letterTable(letters: readonly KeptDeadLetter[]): string {
 
 function letterSheet(letter: KeptDeadLetter): string {
   const { id, group = '', entityId = '', source = '', code, message, entry, row, event } = letter;
-  return table(
+  return columns([
     ['id', id],
-    [
-      ['at', timeOf(letter)],
-      ['group', group],
-      ['entity id', entityId],
-      ['source', source],
-      ['code', code],
-      ['message', message],
-      ['log entry', `${entry}, row ${row}`],
-      ['event', event === undefined ? 'cannot be read' : jsonText(event)],
-    ],
-  );
+    ['at', timeOf(letter)],
+    ['group', group],
+    ['entity id', entityId],
+    ['source', source],
+    ['code', code],
+    ['message', message],
+    ['log entry', `${entry}, row ${row}`],
+    ['event', event === undefined ? 'cannot be read' : jsonText(event)],
+  ]);
 }

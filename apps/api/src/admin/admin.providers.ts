@@ -10,7 +10,7 @@ import {
   type RedisConnection,
 } from '@millrace/redis';
 import { AccessKeyPublisher, AccessKeyRegistry, Database, PlanPublisher, Registry } from '@millrace/registry';
-import type { Logger } from '@millrace/telemetry';
+import { recurringWarning, type Logger } from '@millrace/telemetry';
 import { lastValueFrom } from 'rxjs';
 import { ApplyController } from './apply.controller.js';
 import { ChangesController } from './changes.controller.js';
@@ -55,7 +55,7 @@ export function adminProviders(settings: AdminSettings): Provider[] {
       useFactory: (logger: Logger) =>
         new Database({
           databaseUrl: settings.databaseUrl,
-          onError: (error) => logger.warn({ err: error }, 'postgres connection'),
+          onError: recurringWarning(logger, 'postgres connection'),
         }),
     },
     { provide: REGISTRY, inject: [DATABASE], useFactory: (database: Database) => new Registry(database) },

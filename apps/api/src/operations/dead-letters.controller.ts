@@ -34,7 +34,11 @@ export class DeadLettersController {
   @Header('content-type', JSON_TYPE)
   @ApiOperation({ summary: 'Events that a group could not apply, with the reason' })
   @ApiQuery({ name: 'entity', required: false })
-  @ApiQuery({ name: 'group', required: false, description: 'As `group@version`' })
+  @ApiQuery({
+    name: 'group',
+    required: false,
+    description: '`group@version`, or `group` for all of its versions',
+  })
   @ApiQuery({ name: 'limit', required: false, description: `1 to ${LIMIT_MAX}; default ${LIMIT_DEFAULT}` })
   @ApiQuery({ name: 'after', required: false, description: 'The last id of the page before' })
   @ApiOkResponse({ type: DeadLettersBody })

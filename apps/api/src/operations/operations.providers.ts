@@ -1,7 +1,7 @@
 import type { Provider, Type } from '@nestjs/common';
 import { DeadLetters, readCatchUp, TurnDispatcher } from '@millrace/actor';
 import { ProcessRegister, type Keys, type RedisConnection } from '@millrace/redis';
-import type { Logger } from '@millrace/telemetry';
+import { recurringWarning, type Logger } from '@millrace/telemetry';
 import { LOGGER, REDIS } from '../tokens.js';
 import { CatchUpController, type CatchUpOf } from './catch-up.controller.js';
 import { DeadLettersController } from './dead-letters.controller.js';
@@ -36,7 +36,7 @@ export function operationsProviders(keys: Keys): Provider[] {
       provide: DISPATCHER,
       inject: [REDIS, LOGGER],
       useFactory: (redis: RedisConnection, logger: Logger) =>
-        new TurnDispatcher(redis, keys, (error) => logger.warn({ err: error }, 'turn queue')),
+        new TurnDispatcher(redis, keys, recurringWarning(logger, 'turn queue')),
     },
     {
       provide: DEAD_LETTERS,

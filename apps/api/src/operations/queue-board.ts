@@ -4,7 +4,7 @@ import { FastifyAdapter } from '@bull-board/fastify';
 import { openQueues } from '@millrace/actor';
 import { problemOf } from '@millrace/http';
 import type { Keys, RedisConnection } from '@millrace/redis';
-import type { Logger } from '@millrace/telemetry';
+import { recurringWarning, type Logger } from '@millrace/telemetry';
 import type { FastifyInstance } from 'fastify';
 
 /** Where the board is: no access rule names it, so it is for admins alone. */
@@ -20,7 +20,7 @@ export async function mountQueueBoard(
   keys: Keys,
   logger: Logger,
 ): Promise<void> {
-  const queues = openQueues(redis, keys, (error) => logger.warn({ err: error }, 'queue board'));
+  const queues = openQueues(redis, keys, recurringWarning(logger, 'queue board'));
   const board = new FastifyAdapter();
   board.setBasePath(QUEUE_BOARD_PATH);
   createBullBoard({

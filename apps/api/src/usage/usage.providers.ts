@@ -8,7 +8,7 @@ import {
   UsageFlush,
   type UsageStore,
 } from '@millrace/serving';
-import type { Logger } from '@millrace/telemetry';
+import { recurringWarning, type Logger } from '@millrace/telemetry';
 import { LOGGER, REDIS } from '../tokens.js';
 import { SAMPLES, USAGE, USAGE_FLUSH, USAGE_STORE } from './tokens.js';
 
@@ -25,7 +25,7 @@ export function usageProviders(keys: Keys, servedSampleRatio: number): Provider[
       provide: USAGE_FLUSH,
       inject: [USAGE, USAGE_STORE, LOGGER],
       useFactory: (usage: ServedUsage, store: UsageStore, logger: Logger) =>
-        new UsageFlush(usage, store, (error) => logger.warn({ err: error }, 'usage not flushed')),
+        new UsageFlush(usage, store, recurringWarning(logger, 'usage not flushed')),
     },
     {
       provide: SAMPLES,

@@ -1,4 +1,4 @@
-import { CorruptFrameError, decodeFrame } from '@millrace/core';
+import { CorruptFrameError, decodeFrame, MillraceError } from '@millrace/core';
 import {
   parsePartitionName,
   RedisScript,
@@ -24,7 +24,7 @@ export interface KeptDeadLetter extends Omit<DeadLetter, 'frame'> {
 
 export interface DeadLetterQuery {
   readonly partitions: readonly PartitionName[];
-  /** Only those of this group, as `group@version`. */
+  /** Only those of this group, as `group@version`, or `group` for all of its versions. */
   readonly group?: string;
   readonly limit: number;
   /** The id of the last one seen: goes on after it. */
@@ -53,17 +53,25 @@ export class DeadLetters {
     this.#wake = wake;
   }
 
-  /** Dead letters in the order of the partitions given, oldest first within each. */
+  /**
+   * Dead letters in the order of the partitions given, oldest first within each.
+   * @throws MillraceError BAD_REQUEST where `after` is no id of these partitions.
+   */
   async list(query: DeadLetterQuery): Promise<KeptDeadLetter[]> {
     const after = query.after === undefined ? undefined : parseId(query.after);
     const from = after ? query.partitions.indexOf(after.partition) : 0;
+    if (from < 0 || (query.after !== undefined && !after))
+      throw new MillraceError(
+        'BAD_REQUEST',
+        `after: expected an id as the page before ended with, like airport.3:1767225600000-0, got ${JSON.stringify(query.after?.slice(0, 100))}`,
+      );
     const letters: KeptDeadLetter[] = [];
-    for (const partition of query.partitions.slice(Math.max(0, from))) {
+    for (const partition of query.partitions.slice(from)) {
       let last = after?.partition === partition ? after.entry : undefined;
       for (;;) {
         const page = await this.#page(partition, last);
         for (const letter of page) {
-          if (query.group !== undefined && letter.group !== query.group) continue;
+          if (!isOf(query.group, letter)) continue;
           if (letters.length === query.limit) return letters;
           letters.push(letter);
         }
@@ -133,6 +141,11 @@ export class DeadLetters {
       });
     return reply;
   }
+}
+
+/** Whether a letter belongs to a group, named with or without a version. */
+function isOf(group: string | undefined, letter: KeptDeadLetter): boolean {
+  return group === undefined || letter.group === group || letter.group?.startsWith(`${group}@`) === true;
 }
 
 function parseId(id: string): { partition: PartitionName; entry: EntryId } | undefined {
