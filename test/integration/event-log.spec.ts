@@ -227,7 +227,8 @@ it('deletes the ids of an idle partition once they are beyond the horizon', asyn
 
 it('remembers ids across growing generations, in at most 32 bytes each', async () => {
   const log = logWith();
-  const COUNT = 150_000;
+  // Beyond what lies side by side in generations of a hundred buckets.
+  const COUNT = 250_000;
   const before = await usedMemory();
   for (let from = 0; from < COUNT; from += 1_000) {
     await append(
@@ -242,6 +243,13 @@ it('remembers ids across growing generations, in at most 32 bytes each', async (
     const again = await append(log, [`purchase-${from}`, `purchase-${from + 9_999}`]);
     expect(again).toMatchObject({ duplicates: [0, 1] });
   }
+  // Every tenth row is new, the others are of every generation.
+  const mixed = Array.from({ length: 1_000 }, (_, i) =>
+    i % 10 === 0 ? `new-${i}` : `purchase-${(i * COUNT) / 1_000}`,
+  );
+  expect(await append(log, mixed)).toMatchObject({
+    duplicates: mixed.flatMap((id, row) => (id.startsWith('new') ? [] : row)),
+  });
 });
 
 it('refuses a frame for a full mailbox, says when to come back, and remembers none of its ids', async () => {
