@@ -10,6 +10,7 @@ import {
   type FrameColumnSpec,
   type FrameLayout,
 } from './frame.js';
+import { shortTextOf } from './short-texts.js';
 
 class Reader {
   constructor(
@@ -149,15 +150,24 @@ function readStrings(reader: Reader, size: number): StringsBlock {
   return { at, lengths, codes: readNumbers(reader, size) };
 }
 
-function dictionaryOf(buffer: Buffer, block: StringsBlock): string[] {
+function dictionaryOf(buffer: Buffer, block: StringsBlock, textOf = anyTextOf): string[] {
   const dictionary: string[] = [];
   let at = block.at;
   for (let i = 0; i < block.lengths.length; i++) {
     const end = at + (block.lengths[i] as number);
-    dictionary.push(buffer.toString('utf8', at, end));
+    dictionary.push(textOf(buffer, at, end));
     at = end;
   }
   return dictionary;
+}
+
+function anyTextOf(buffer: Buffer, from: number, to: number): string {
+  return buffer.toString('utf8', from, to);
+}
+
+/** Of what many events name: see `shortTextOf`. */
+function frequentTextOf(buffer: Buffer, from: number, to: number): string {
+  return shortTextOf(buffer, from, to) ?? anyTextOf(buffer, from, to);
 }
 
 type Block =
@@ -258,7 +268,7 @@ class DecodedFrame implements Frame {
         ? { kind: 'number', values: block.values, wide: block.wide }
         : { kind: 'number', values: block.values };
     }
-    const dictionary = dictionaryOf(this.buffer, block.block);
+    const dictionary = dictionaryOf(this.buffer, block.block, frequentTextOf);
     const { codes } = block.block;
     if (spec.type === 'list') {
       const parsed = dictionary.map((text) => JSON.parse(text) as unknown);

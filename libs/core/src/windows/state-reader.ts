@@ -1,3 +1,4 @@
+import { shortTextOf } from '../events/short-texts.js';
 import {
   ALL_NULL,
   ALL_ZERO,
@@ -89,7 +90,8 @@ export class StateReader {
     const length = this.varint();
     if (length === 0) return null;
     const at = this.advance(length - 1);
-    return textOf(this.bytes, at, at + length - 1);
+    const end = at + length - 1;
+    return shortTextOf(this.bytes, at, end) ?? decoder.decode(this.bytes.subarray(at, end));
   }
 
   /** Passes over bytes and says where in `source` they began. */
@@ -163,33 +165,4 @@ const NO_BYTES = new Uint8Array(0);
 
 function fill(into: number[], to: number, count: number, value: number): void {
   for (let i = to; i < to + count; i++) into[i] = value;
-}
-
-/** Longer texts are rarely the same in one entity and the next. */
-const REMEMBERED_LENGTH_MAX = 24;
-/** Texts that were read lately, by the hash of their bytes: cities, merchants and such come again and again. */
-const remembered: string[] = Array.from({ length: 2_048 }, () => '');
-
-function textOf(bytes: Uint8Array, from: number, to: number): string {
-  if (to - from > REMEMBERED_LENGTH_MAX) return decoder.decode(bytes.subarray(from, to));
-  let hash = to - from;
-  let seen = 0;
-  for (let at = from; at < to; at++) {
-    hash = (Math.imul(hash, 31) + bytes[at]!) | 0;
-    seen |= bytes[at]!;
-  }
-  if (seen >= 0x80) return decoder.decode(bytes.subarray(from, to));
-  const place = (hash ^ (hash >>> 11)) & (remembered.length - 1);
-  const known = remembered[place]!;
-  if (isPlain(known, bytes, from, to)) return known;
-  let text = '';
-  for (let at = from; at < to; at++) text += String.fromCharCode(bytes[at]!);
-  return (remembered[place] = text);
-}
-
-/** Whether a text is made of just these plain letters. */
-function isPlain(text: string, bytes: Uint8Array, from: number, to: number): boolean {
-  if (text.length !== to - from) return false;
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[from + i]) return false;
-  return true;
 }

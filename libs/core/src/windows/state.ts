@@ -11,6 +11,7 @@
 import { LedgerAccumulator, type Accumulator } from '../aggregations/accumulator.js';
 import { CorruptStateError, StateReader } from './state-reader.js';
 import { StateWriter } from './state-writer.js';
+import { TextColumnWriter } from './text-column.js';
 import { TileChoice } from './tile-choice.js';
 import { ARRIVAL, FIRST_MASK, ROWS, START, Tiles, type TileLayout } from './tiles.js';
 
@@ -21,9 +22,7 @@ const CHECKED_FROM = 5;
 /** Encoding and decoding never wait, so all groups share these. */
 const writer = new StateWriter(65_536);
 const reader = new StateReader();
-
-/** Up to so many rows their texts are looked through one after the other. */
-const FEW_TEXTS = 12;
+const textColumn = new TextColumnWriter();
 
 /** Writes and reads whole states: a frame with checksum and fingerprint around what `body` holds. */
 export class StateEnvelope {
@@ -209,30 +208,13 @@ export class TilesCodec {
     }
   }
 
-  /** Each text once: 0 is null, 1 a new text, n + 2 the n-th text again. */
   private writeTexts(texts: readonly (string | null)[], out: StateWriter): void {
     const { singles } = this;
-    const known: string[] = [];
-    // A map costs more than looking through the few texts that most actors have.
-    const numbers = singles.count > FEW_TEXTS ? new Map<string, number>() : undefined;
-    for (let k = 0; k < singles.count; k++) {
-      const text = texts[singles.at(k)] ?? null;
-      if (text === null) {
-        out.varint(0);
-        continue;
-      }
-      const number = numbers ? (numbers.get(text) ?? -1) : known.indexOf(text);
-      if (number >= 0) {
-        out.varint(number + 2);
-        continue;
-      }
-      numbers?.set(text, known.length);
-      known.push(text);
-      out.varint(1);
-      out.text(text);
-    }
+    textColumn.begin();
+    for (let k = 0; k < singles.count; k++) textColumn.write(texts[singles.at(k)] ?? null, out);
   }
 
+  /** What `TextColumnWriter` wrote. */
   private readTexts(texts: (string | null)[], size: number, from: StateReader): void {
     const known: (string | null)[] = [];
     for (let i = 0; i < size; i++) texts.push(null);
