@@ -8,6 +8,7 @@ type Value = Buffer | null;
 const value = fc.oneof(
   fc.constant(null),
   fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+  fc.nat({ max: 30_000 }).map((length) => Buffer.alloc(length, 'x\r\n')),
   // What looks like the protocol itself must be read as bytes.
   fc.constantFrom('\r\n', '$-1\r\n', '*2\r\n', '').map((text) => Buffer.from(text)),
 );
@@ -33,7 +34,8 @@ it('reads the same replies however their bytes are cut into chunks', () => {
     fc.property(
       fc.array(reply, { maxLength: 5 }),
       fc.constantFrom(2 as const, 3 as const),
-      fc.array(fc.nat({ max: 30 }), { maxLength: 40 }),
+      // Pieces of a kilobyte and more: what is copied of a chunk at a time is shorter.
+      fc.array(fc.oneof(fc.nat({ max: 30 }), fc.nat({ max: 30_000 })), { maxLength: 40 }),
       (replies, resp, cuts) => {
         const bytes = Buffer.concat(replies.map((each) => bytesOf(each, resp)));
         const read: (readonly (Uint8Array | null)[] | Error)[] = [];

@@ -11,7 +11,9 @@ const STAR = 0x2a;
 const UNDERSCORE = 0x5f;
 /** Behind a line, and behind a value. */
 const LINE_END = 2;
-const ROOM_AT_FIRST = 64 * 1_024;
+const NOTHING = Buffer.alloc(0);
+/** Of what follows a reply that has not come whole, copied at a time: most replies end within the first. */
+const PIECE_BYTES = 8 * 1_024;
 
 /**
  * Finds where replies to HMGET, and to nothing else, begin and end in the bytes of a connection (RESP2 and RESP3): arrays
@@ -19,11 +21,11 @@ const ROOM_AT_FIRST = 64 * 1_024;
  * the processor time of a read was spent there.
  */
 export class ReplyParser {
-  /** Of a reply that has not come whole, with room for more; what is filled, and how far it was looked at. */
-  private begun = Buffer.alloc(0);
+  /** Of a reply that has not come whole, with room for more, and what is filled. */
+  private begun: Buffer = NOTHING;
   private filled = 0;
+  /** How far that reply was looked at, and its values behind that. */
   private seen = 0;
-  /** Values of that reply behind what was looked at. */
   private missing = 0;
   /** Where the bytes end that are looked at. */
   private end = 0;
@@ -34,56 +36,78 @@ export class ReplyParser {
 
   /** @throws Error for what is no reply to HMGET: the connection cannot be used any more. */
   push(chunk: Buffer): void {
-    if (this.filled === 0) {
-      this.parse(chunk, chunk.length);
-      return;
+    let at = this.filled > 0 ? this.complete(chunk) : 0;
+    while (at < chunk.length) {
+      const end = this.replyEnd(chunk, at, chunk.length);
+      if (end < 0) {
+        this.append(chunk, at, chunk.length);
+        return;
+      }
+      this.emit(chunk, at, end);
+      at = end;
     }
-    this.append(chunk);
-    this.parse(this.begun, this.filled);
   }
 
-  private parse(bytes: Buffer, end: number): void {
-    this.end = end;
-    let from = 0;
-    let at = this.seen;
-    while (at < end) {
-      const next = this.missing === 0 ? this.begin(bytes, at) : this.value(bytes, at);
-      if (next < 0) break;
-      at = next;
-      if (this.missing > 0) continue;
-      this.onReply(
-        bytes[from] === MINUS
-          ? new Error(bytes.toString('utf8', from + 1, at - LINE_END))
-          : new StoredFields(bytes, from, at),
-      );
-      from = at;
+  /**
+   * Ends the reply that was begun. Only what it needs is copied, to memory of its own, because replies are views of the
+   * bytes that they came in.
+   * @returns where in the chunk the next reply begins
+   */
+  private complete(chunk: Buffer): number {
+    for (let at = 0; at < chunk.length;) {
+      const pieceEnd = Math.min(chunk.length, at + PIECE_BYTES);
+      this.append(chunk, at, pieceEnd);
+      at = pieceEnd;
+      const { begun, filled } = this;
+      const end = this.replyEnd(begun, 0, filled);
+      if (end < 0) continue;
+      this.begun = NOTHING;
+      this.filled = 0;
+      this.emit(begun, 0, end);
+      return at - (filled - end);
     }
-    this.keep(bytes, from, end);
-    this.seen = at - from;
+    return chunk.length;
   }
 
-  /** Replies are views of the bytes that they came in, so what is left of those is copied away from them. */
-  private keep(bytes: Buffer, from: number, end: number): void {
-    if (bytes === this.begun && from === 0) return;
-    this.filled = 0;
-    this.begun = Buffer.alloc(0);
-    if (from < end) this.append(bytes.subarray(from, end));
+  private emit(bytes: Buffer, from: number, end: number): void {
+    this.onReply(
+      bytes[from] === MINUS
+        ? new Error(bytes.toString('utf8', from + 1, end - LINE_END))
+        : new StoredFields(bytes, from, end),
+    );
   }
 
   /** Room is doubled: a value of megabytes comes in many chunks, and joining them with each would copy it as many times. */
-  private append(chunk: Buffer): void {
-    const filled = this.filled + chunk.length;
+  private append(chunk: Buffer, from: number, to: number): void {
+    const filled = this.filled + to - from;
     if (filled > this.begun.length) {
-      const wider = Buffer.allocUnsafeSlow(Math.max(ROOM_AT_FIRST, 2 * filled));
+      const wider = Buffer.allocUnsafeSlow(Math.max(filled + PIECE_BYTES, 2 * this.begun.length));
       this.begun.copy(wider, 0, 0, this.filled);
       this.begun = wider;
     }
-    chunk.copy(this.begun, this.filled);
+    chunk.copy(this.begun, this.filled, from, to);
     this.filled = filled;
+  }
+
+  /** Where the reply ends that begins there, or -1 where it has not come whole: it is looked at from where that ended. */
+  private replyEnd(bytes: Buffer, from: number, end: number): number {
+    this.end = end;
+    let at = from + this.seen;
+    do {
+      const next = this.missing === 0 ? this.begin(bytes, at) : this.value(bytes, at);
+      if (next < 0) {
+        this.seen = at - from;
+        return -1;
+      }
+      at = next;
+    } while (this.missing > 0);
+    this.seen = 0;
+    return at;
   }
 
   /** The head of an array, or an error. Answers where it ends, or -1 where it has not come whole. */
   private begin(bytes: Buffer, at: number): number {
+    if (at >= this.end) return -1;
     const type = bytes[at];
     if (type === MINUS) {
       const end = bytes.indexOf('\r\n', at);
@@ -98,6 +122,7 @@ export class ReplyParser {
   }
 
   private value(bytes: Buffer, at: number): number {
+    if (at >= this.end) return -1;
     const type = bytes[at];
     if (type !== DOLLAR && type !== UNDERSCORE) throw unexpected(bytes, at);
     // `_` is the null of RESP3, with no number behind it.
