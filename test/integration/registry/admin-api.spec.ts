@@ -69,6 +69,12 @@ describe('POST /v1/apply', () => {
     ['{', 400, 'BODY_NOT_JSON'],
     ['{"definitions": {}}', 400, 'BAD_REQUEST'],
     ['{"definitions": [], "dryrun": true}', 400, 'BAD_REQUEST'],
+    // Whether null means yes or no, at once or never, is not ours to guess.
+    ['{"definitions": [], "dryRun": null}', 400, 'BAD_REQUEST'],
+    ['{"definitions": [], "prune": null}', 400, 'BAD_REQUEST'],
+    ['{"definitions": [], "expectedRevision": null}', 400, 'BAD_REQUEST'],
+    ['{"definitions": [], "wait": null}', 400, 'BAD_REQUEST'],
+    ['{"definitions": [], "timeoutMs": null}', 400, 'BAD_REQUEST'],
     ['{"definitions": [null]}', 422, 'INVALID_DEFINITION'],
     ['{"definitions": [{"kind": "__proto__", "name": "constructor"}]}', 422, 'INVALID_DEFINITION'],
     ['{"definitions": [{"kind": "FeatureGroup", "name": {}, "aggregations": 7}]}', 422, 'INVALID_DEFINITION'],

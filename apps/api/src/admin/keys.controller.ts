@@ -9,25 +9,14 @@ import {
   ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
-import {
-  ArrayNotEmpty,
-  IsArray,
-  IsIn,
-  IsISO8601,
-  IsString,
-  Length,
-  Matches,
-  ValidateIf,
-} from 'class-validator';
+import { ArrayNotEmpty, IsArray, IsIn, IsISO8601, IsString, Length, Matches } from 'class-validator';
 import { NAME_PATTERN, SCOPES, SUBJECT_PREFIX, type Scope } from '@millrace/core';
 import { callerOf } from '@millrace/http';
 import type { AccessKeyPublisher, AccessKeyRegistry } from '@millrace/registry';
 import type { FastifyRequest } from 'fastify';
+import { NotNull } from './not-null.js';
 import { readBody } from './read-body.js';
 import { ACCESS_KEY_PUBLISHER, ACCESS_KEYS } from './tokens.js';
-
-/** Not IsOptional, which lets null through: whether it means everything or nothing, now or never, is not ours to guess. */
-const NotNull = ValidateIf((_body, value: unknown) => value !== undefined);
 
 class NewKeyBody {
   @ApiProperty({ example: 'checkout', description: 'Shown in the audit log; one valid key per name' })
