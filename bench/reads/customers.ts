@@ -98,6 +98,9 @@ interface Template {
 
 /** The states of all customers in Redis, and what every value of each should be. */
 export class Customers {
+  /** Whose states those of some groups of a customer are, where they were changed: by customer, then by group. */
+  private readonly changed = new Map<number, number[]>();
+
   private constructor(
     readonly size: number,
     private readonly templates: readonly Template[],
@@ -114,6 +117,20 @@ export class Customers {
     return new Customers(size, templates);
   }
 
+  /** Gives a customer other states in all groups of a service. */
+  async change(redis: RedisConnection, keys: Keys, customer: number, service: BenchService): Promise<void> {
+    const template = Math.floor(Math.random() * this.templates.length);
+    const groups = groupsOf(service);
+    const fields = groups.flatMap((group, i) => [
+      stateField(group),
+      this.templates[template]?.states[i] ?? '',
+    ]);
+    const of = this.changed.get(customer) ?? [];
+    for (let group = 0; group < groups.length; group++) of[group] = template;
+    this.changed.set(customer, of);
+    await redis.hset(customerKey(keys, customer), ...fields);
+  }
+
   /** @throws Error for a wrong value, which voids the speed. */
   check(
     customer: number,
@@ -121,14 +138,15 @@ export class Customers {
     values: Readonly<Record<string, unknown>>,
     asOf: number,
   ): void {
-    const naive = this.templates[customer % this.templates.length]?.naive ?? [];
+    const changed = this.changed.get(customer);
     const groups = groupsOf(service);
     const names = Object.keys(values);
     if (names.length !== groups.length * 10)
       throw new Error(`${names.length} values of ${groups.length * 10}`);
     for (const [i, group] of groups.entries()) {
+      const naive = this.templates[changed?.[i] ?? customer % this.templates.length]?.naive[i];
       for (const [index, { name }] of group.features.entries()) {
-        const [actual, expected] = [values[name], naive[i]?.valueOf(index, asOf)];
+        const [actual, expected] = [values[name], naive?.valueOf(index, asOf)];
         if (!isSame(actual, expected)) {
           throw new Error(
             `${customerId(customer)} ${name}: ${String(actual)} instead of ${String(expected)}`,

@@ -4,6 +4,7 @@ import { percentile } from '../http/open-loop.js';
 import { median, spread } from '../figures.js';
 import type { Workload } from '../workload.js';
 import { zipf } from '../zipf.js';
+import { CHANGES_PER_SECOND, whileStatesChange } from './changing-states.js';
 import { SERVICES, type BenchService } from './customers.js';
 import { onReadStage, type ReadStage } from './read-stage.js';
 import { medianRate, rateOf, type MeasuredServer, type ServerRate } from './server-rate.js';
@@ -83,6 +84,13 @@ async function measure(
         `${ratio}; at ${RATE_PER_SECOND}/s ${shown(latencies)}, echo ${shown(echoLatencies)}`,
     );
   }
+  const changing = await whileStatesChange(stage, service, () => slicesOf(stage, echo, api, SLICES));
+  await requests.checked(CHECKED);
+  const changingRatios = changing.map(({ limit, own }) => own.rate / limit.rate);
+  say(
+    `${service}, while states of ${CHANGES_PER_SECOND} customers a second change: ratio of slices ` +
+      `${spread(changingRatios)}, ${Math.round(medianRate(changing.map(({ own }) => own)).rate)} requests/s`,
+  );
   return (
     `ratio ${spread(ratios ?? [])} (of CPU ${spread(cpuRatios ?? [])}), ` +
     `${Math.round(median(rates ?? []))} requests/s, p99 ${spread(p99s ?? [])} ms (echo ${spread(echoP99s ?? [])})`
