@@ -43,7 +43,12 @@ export class FeaturesController {
   @ApiResponse({ status: 422, description: 'A join key is missing or wrong, or asOf lies in the past' })
   @ApiResponse({ status: 504, description: 'minPosition was not applied within waitMs' })
   @ApiResponse({ status: 503, description: 'Redis does not answer, or no plan is loaded yet' })
-  async read(@Body() body: unknown): Promise<Buffer> {
+  read(@Body() body: unknown): Promise<Buffer> {
+    return this.answer(body, (json) => Buffer.from(json));
+  }
+
+  /** @param use gets the body of the answer, as `ServingPlan.answer` says */
+  async answer<T>(body: unknown, use: (json: Buffer) => T): Promise<T> {
     const plan = loadedPlan(this.plan);
     const request = readFeaturesRequest(body, this.config.limits);
     if (request.minPosition !== undefined) {
@@ -52,6 +57,6 @@ export class FeaturesController {
       // By a gate of their own: those who wait for a slow worker must not keep out those who do not.
       await this.waits.pass(1, () => waitUntilApplied(position, waitMs, this.offsets));
     }
-    return this.gate.pass(request.entities.length, () => plan.compiled.answer(request, this.now()));
+    return this.gate.pass(request.entities.length, () => plan.compiled.answer(request, this.now(), use));
   }
 }

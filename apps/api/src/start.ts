@@ -22,7 +22,7 @@ import type { ApiConfig } from './config.js';
 import { ApiErrorFilter } from './feast/feast-error-filter.js';
 import { FeastController } from './feast/feast.controller.js';
 import { FeaturesController } from './features.controller.js';
-import { mountHotRoutes } from './hot-routes.js';
+import { mountHotRoutes } from './hot/hot-routes.js';
 import { mountJsonBodies } from './json-body.js';
 import { mountQueueBoard } from './operations/queue-board.js';
 import { BrowserPort } from './page/browser-port.js';
@@ -53,8 +53,8 @@ export async function startApi(config: ApiConfig): Promise<HttpApp> {
   const errors = new ApiErrorFilter(logger);
   mountHotRoutes(server, {
     routes: new Map([
-      ['/v1/features', (body) => features.read(body)],
-      ['/get-online-features', (body) => feast.read(body)],
+      ['/v1/features', (body, use) => features.answer(body, use)],
+      ['/get-online-features', async (body, use) => use(await feast.read(body))],
     ]),
     isKnown,
     bodyBytesMax: config.bodyBytesMax,

@@ -15,8 +15,10 @@ import { type RunningApi } from './running-api.js';
 
 const BODY_BYTES_MAX = 4_096;
 const DEADLINE_MS = 15_000;
+/** Enough that the first door gives a request up. */
+const PIECES = 3;
 
-/** What the door answers itself, and the same to Fastify, which the door leaves alone. */
+/** What the doors answer themselves, and the same to Fastify, which the doors leave alone. */
 const HOT = { 'content-type': 'application/json' };
 const SLOW = { 'content-type': 'application/json; charset=UTF-8' };
 
@@ -67,18 +69,37 @@ async function timeless(request: string): Promise<object> {
 /** Everything that was sent before has arrived now: the server answers in the same event loop. */
 const arrived = () => api.get('/healthz');
 
+async function sendInPieces(connection: RawConnection, request: string, pieces: number): Promise<void> {
+  for (let piece = 0; piece < pieces; piece++) {
+    const [from, to] = [piece, piece + 1].map((end) => Math.round((end * request.length) / pieces));
+    connection.send(request.slice(from, to));
+    await arrived();
+  }
+}
+
 describe('a read that the door answers', () => {
-  it('never comes to Fastify, and one of another form does', async () => {
-    let handled = 0;
-    const count = () => handled++;
-    subscribe('tracing:fastify.request.handler:start', count);
+  it('never comes to Fastify, nor to Node, and one of another form does', async () => {
+    const seen = { node: 0, fastify: 0 };
+    const [byNode, byFastify] = [() => seen.node++, () => seen.fastify++];
+    subscribe('http.server.request.start', byNode);
+    subscribe('tracing:fastify.request.handler:start', byFastify);
     try {
       for (const path of PATHS) expect((await ask(rawPost(path, BODY_OF[path], HOT))).status).toBe(200);
-      expect(handled).toBe(0);
+      expect(seen).toEqual({ node: 0, fastify: 0 });
+      for (const path of PATHS) {
+        const chunky = await RawConnection.open(api.url);
+        await sendInPieces(chunky, rawPost(path, BODY_OF[path], HOT), PIECES);
+        expect((await chunky.answer()).status).toBe(200);
+        chunky.abort();
+      }
+      // Those that ask whether a piece has arrived.
+      const asked = PATHS.length * PIECES;
+      expect(seen).toEqual({ node: asked + PATHS.length, fastify: asked });
       for (const path of PATHS) expect((await ask(rawPost(path, BODY_OF[path], SLOW))).status).toBe(200);
-      expect(handled).toBe(PATHS.length);
+      expect(seen).toEqual({ node: asked + 2 * PATHS.length, fastify: asked + PATHS.length });
     } finally {
-      unsubscribe('tracing:fastify.request.handler:start', count);
+      unsubscribe('http.server.request.start', byNode);
+      unsubscribe('tracing:fastify.request.handler:start', byFastify);
     }
   });
 
@@ -149,19 +170,65 @@ it('requests of other methods, types and lengths go on to Fastify', async () => 
   expect(outcomes).toEqual([404, 404, 415, 400, 200, 200]);
 });
 
-it('a body in pieces is one body', async () => {
-  const connection = await RawConnection.open(api.url);
+it('a request in pieces is one request, whichever of them ends where', async () => {
   const body = readAsFeast(3);
   const path = '/get-online-features';
-  connection.send(rawHead('POST', path, { ...HOT, 'content-length': String(body.length) }));
-  for (const piece of [body.slice(0, 1), body.slice(1, 20), body.slice(20)]) {
-    await arrived();
-    connection.send(piece);
+  const { text } = await ask(rawPost(path, body, SLOW));
+  for (const pieces of [2, 3, 7]) {
+    const connection = await RawConnection.open(api.url);
+    // The second request comes to whoever answered the first.
+    for (let request = 0; request < 2; request++) {
+      await sendInPieces(connection, rawPost(path, body, HOT), pieces);
+      expect(await connection.answer()).toMatchObject({ status: 200, text });
+    }
+    connection.abort();
   }
-  const { status, text } = await connection.answer();
-  expect(status).toBe(200);
-  expect(text).toBe((await ask(rawPost(path, body, SLOW))).text);
+});
+
+it('a connection answers requests of every form, one after the other', async () => {
+  const connection = await RawConnection.open(api.url);
+  const [path] = PATHS;
+  const statuses: number[] = [];
+  for (const sent of [
+    rawPost(path, read(1), HOT),
+    rawPost(path, '{', HOT),
+    rawPost(path, read(ROWS_MAX), HOT),
+    rawPost(path, read(1), SLOW),
+    rawHead('GET', '/healthz', {}),
+    rawPost(path, read(1), HOT),
+  ]) {
+    connection.send(sent);
+    statuses.push((await connection.answer()).status);
+  }
+  expect(statuses).toEqual([200, 400, 200, 200, 200, 200]);
   connection.abort();
+});
+
+it.each([HOT, SLOW])(
+  'a request that comes before the last one was answered waits for it (%j)',
+  async (next) => {
+    const connection = await RawConnection.open(api.url);
+    proxy.change({ link: 'silent' });
+    connection.send(rawPost('/v1/features', read(2), HOT));
+    await arrived();
+    await sendInPieces(connection, rawPost('/get-online-features', readAsFeast(2), next), 2);
+    proxy.change({ link: 'open' });
+    expect((await connection.answer()).text).toContain('"asOf"');
+    expect((await connection.answer()).text).toContain('"metadata"');
+    connection.abort();
+  },
+);
+
+it('a client that has nothing more to say gets its answer, and then the end', async () => {
+  const connection = await RawConnection.open(api.url);
+  proxy.change({ link: 'silent' });
+  connection.send(rawPost('/v1/features', read(2), HOT));
+  connection.end();
+  await arrived();
+  proxy.change({ link: 'open' });
+  const { status, headers } = await connection.answer();
+  expect([status, headers['connection']]).toEqual([200, 'close']);
+  await connection.closed();
 });
 
 it('requests that come together on one connection are answered in order', async () => {
@@ -263,6 +330,7 @@ it('a drain answers the read that is under way, closes its connection and ends w
     const { status, headers } = await connection.answer();
     expect([status, headers['connection']]).toEqual([200, 'close']);
     await connection.closed();
+    await probe.closed();
     expect(await app.process.ended).toBe('exit code 0');
   } finally {
     await app.process.stop();

@@ -35,6 +35,11 @@ export class RawConnection {
     this.socket.write(bytes);
   }
 
+  /** Says that nothing more will be sent; the other end may still answer. */
+  end(): void {
+    this.socket.end();
+  }
+
   /** Goes away without a farewell: the other end is told by RST. */
   abort(): void {
     this.socket.resetAndDestroy();

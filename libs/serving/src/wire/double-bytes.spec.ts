@@ -64,7 +64,7 @@ it('is asked first by those who write answers', () => {
     fc.property(fc.array(fc.oneof(decisive, any)), (doubles) => {
       out.begin();
       for (const each of doubles) out.float(each);
-      expect(out.take().toString('latin1')).toBe(doubles.map(floatJson).join(''));
+      expect(out.written.toString('latin1')).toBe(doubles.map(floatJson).join(''));
     }),
   );
 });

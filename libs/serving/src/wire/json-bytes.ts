@@ -7,9 +7,6 @@ import { floatJson } from './value-json.js';
 const BYTES_AT_FIRST = 64 * 1_024;
 /** A buffer that one large answer left behind is let go beyond this. */
 const BYTES_KEPT_MAX = 4 * 1_024 * 1_024;
-/** Answers of the usual size share a block: memory of its own for each is slow to get, and garbage that V8 hurries to collect. */
-const BLOCK_BYTES = 64 * 1_024;
-const SHARES_MIN = 2;
 /** Up to here copying byte by byte is faster than a call out of JavaScript. */
 const SHORT = 48;
 /** Whole numbers up to here are divided in 32 bits. */
@@ -22,26 +19,21 @@ const QUOTE = 0x22;
 /**
  * Where the text of an answer is put together, as the bytes that leave. Joining texts makes thousands of small
  * strings, which are then flattened, measured and encoded: a third of the time of a large answer. One is enough
- * for a process, because nothing is awaited between `begin` and `take`.
+ * for a process, because nothing is awaited between `begin` and the use of what was written.
  */
 export class JsonBytes {
   private bytes = Buffer.allocUnsafeSlow(BYTES_AT_FIRST);
   private view = viewOf(this.bytes);
   private at = 0;
-  /** Where answers go that are taken, and how much of it is. */
-  private block = Buffer.allocUnsafeSlow(0);
-  private taken = 0;
 
   begin(): void {
     this.at = 0;
     if (this.bytes.length > BYTES_KEPT_MAX) this.grow(BYTES_AT_FIRST);
   }
 
-  /** A copy of what was written since `begin`. */
-  take(): Buffer {
-    const answer = this.room(this.at);
-    this.bytes.copy(answer, 0, 0, this.at);
-    return answer;
+  /** What was written since `begin`; a view that the next answer writes over. */
+  get written(): Buffer {
+    return this.bytes.subarray(0, this.at);
   }
 
   /** Where the next byte goes. */
@@ -136,17 +128,6 @@ export class JsonBytes {
       tail = view.getFloat64(target + 16);
       written = instant;
     }
-  }
-
-  private room(length: number): Buffer {
-    if (length > BLOCK_BYTES / SHARES_MIN) return Buffer.allocUnsafeSlow(length);
-    if (this.taken + length > this.block.length) {
-      this.block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-      this.taken = 0;
-    }
-    const from = this.taken;
-    this.taken += length;
-    return this.block.subarray(from, from + length);
   }
 
   private plain(text: string): boolean {

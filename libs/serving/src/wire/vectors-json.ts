@@ -70,7 +70,10 @@ export class VectorsJson {
     this.isInt = outputs.map(({ element }) => element === 'int');
   }
 
-  /** The whole body: `{ asOf, results: [{ entity, values, statuses, eventTimes, evidence? }] }`. */
+  /**
+   * The whole body: `{ asOf, results: [{ entity, values, statuses, eventTimes, evidence? }] }`.
+   * @returns a view that the next answer of any selection writes over
+   */
   write(asOf: Instant, rows: readonly RequestRow[], vectors: FeatureVectors, evidence: boolean): Buffer {
     const { out } = this;
     out.begin();
@@ -88,7 +91,7 @@ export class VectorsJson {
       (from, to) => out.between(from, to),
       (row) => statuses.subarray(row * slots, (row + 1) * slots),
     );
-    return out.take();
+    return out.written;
   }
 
   /** One result of an answer as of that instant. */
@@ -102,14 +105,14 @@ export class VectorsJson {
     // A row read later than asked (its newest event is ahead of this clock) says so.
     this.out.begin();
     this.writeVector(row, rows[row], vectors, vectors.asOf[row] !== asOf, evidence);
-    return this.out.take().toString('utf8');
+    return this.out.written.toString('utf8');
   }
 
   /** One result by itself, with its instant and its evidence. */
   writeRow(row: number, rows: readonly RequestRow[], vectors: FeatureVectors): string {
     this.out.begin();
     this.writeVector(row, rows[row], vectors, true, true);
-    return this.out.take().toString('utf8');
+    return this.out.written.toString('utf8');
   }
 
   private writeVector(

@@ -9,9 +9,9 @@ it('a read whose error cannot be told either is cut off, and the next one is ans
     routes: new Map([
       [
         '/read',
-        async (body) => {
+        async (body, use) => {
           if (body === 'fail') throw new Error('the read failed');
-          return Buffer.from('"read"');
+          return use(Buffer.from('"read"'));
         },
       ],
     ]),
