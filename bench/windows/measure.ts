@@ -1,4 +1,6 @@
 import type { FeatureValue, GroupEngine, Timeline } from '@millrace/core';
+import { median } from '../figures.js';
+import { cpuUs, type CoreWatch } from './core-watch.js';
 import type { Stream } from './streams.js';
 
 export function applyAll(engine: GroupEngine, { batch }: Stream): Timeline {
@@ -7,29 +9,43 @@ export function applyAll(engine: GroupEngine, { batch }: Stream): Timeline {
   return timeline;
 }
 
-/** Processor time of this process in µs: what other processes take of a shared machine does not count. */
-function cpuUs(): number {
-  const { user, system } = process.cpuUsage();
-  return user + system;
-}
-
-/** Nanoseconds per event of a stream applied to a fresh timeline. */
-export function nsPerEvent(engine: GroupEngine, stream: Stream): number {
+/** A stream applied to a fresh timeline, and the nanoseconds that each event took. */
+export function applied(engine: GroupEngine, stream: Stream): { timeline: Timeline; nsPerEvent: number } {
   const begin = cpuUs();
-  applyAll(engine, stream);
-  return ((cpuUs() - begin) * 1e3) / stream.batch.size;
+  const timeline = applyAll(engine, stream);
+  return { timeline, nsPerEvent: ((cpuUs() - begin) * 1e3) / stream.batch.size };
 }
 
-/** So long is only compiled; then the median of several means keeps out what compiles late and the large collections. */
-const COMPILE_FOR_MS = 150;
-const MEASURE_FOR_MS = 10;
-const MEASUREMENTS = 9;
+/** So long is only compiled. */
+const COMPILE_FOR_MS = 80;
+const MEASURE_FOR_MS = 8;
+/** The median of so many means keeps out what compiles late and the large collections. */
+const MEASUREMENTS = 5;
+/** More are tried where the core was slowed meanwhile. */
+const TRIES_MAX = 20;
 
-/** Microseconds of one call: the median of several means, after the call was compiled. */
-function usPerCall(call: () => void): number {
+/** Microseconds of one call. */
+export interface CallCost {
+  /** The median of the means during which nothing slowed the core, or of all where there was none. */
+  readonly us: number;
+  /** The median of the first means, slowed or not. */
+  readonly anyUs: number;
+}
+
+function callCost(call: () => void, watch: CoreWatch): CallCost {
   meanOf(call, COMPILE_FOR_MS);
-  const means = Array.from({ length: MEASUREMENTS }, () => meanOf(call, MEASURE_FOR_MS));
-  return means.toSorted((a, b) => a - b)[MEASUREMENTS >> 1] as number;
+  const all: number[] = [];
+  const free: number[] = [];
+  while (all.length < MEASUREMENTS || (free.length < MEASUREMENTS && all.length < TRIES_MAX)) {
+    const slowedBefore = watch.isSlowed();
+    const mean = meanOf(call, MEASURE_FOR_MS);
+    all.push(mean);
+    if (!slowedBefore && !watch.isSlowed()) free.push(mean);
+  }
+  return {
+    us: median(free.length === 0 ? all : free),
+    anyUs: median(all.slice(0, MEASUREMENTS)),
+  };
 }
 
 function meanOf(call: () => void, forMs: number): number {
@@ -47,20 +63,24 @@ function meanOf(call: () => void, forMs: number): number {
 export interface ReadCost {
   readonly bytes: number;
   /** Finishing all windows of a loaded timeline. */
-  readonly finishUs: number;
+  readonly finish: CallCost;
   /** Loading the state and finishing it: what the api app does for a read. */
-  readonly readUs: number;
+  readonly read: CallCost;
 }
 
-export function readCost(engine: GroupEngine, stream: Stream): ReadCost {
-  const timeline = applyAll(engine, stream);
+export function readCost(
+  engine: GroupEngine,
+  timeline: Timeline,
+  { end }: Stream,
+  watch: CoreWatch,
+): ReadCost {
   const bytes = engine.encode(timeline);
   const values: FeatureValue[] = [];
   // Off the millisecond grid of the events, so that edges lie inside tiles.
-  const asOf = stream.end + 137;
+  const asOf = end + 137;
   return {
     bytes: bytes.length,
-    finishUs: usPerCall(() => engine.finish(timeline, asOf, values)),
-    readUs: usPerCall(() => engine.finish(engine.decode(bytes), asOf, values)),
+    finish: callCost(() => engine.finish(timeline, asOf, values), watch),
+    read: callCost(() => engine.finish(engine.decode(bytes), asOf, values), watch),
   };
 }

@@ -1,85 +1,110 @@
-import { compileGroup, type FeatureValue, type GroupEngine } from '@millrace/core';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { compileGroup, type FeatureValue } from '@millrace/core';
 import { median, spread } from '../figures.js';
 import type { Workload } from '../workload.js';
 import { disagreements } from './check.js';
-import { EVERY_FUNCTION, FOUR_WINDOWS, groupOf, nameOf, NUMERIC, windowsUpToADay } from './groups.js';
-import { applyAll, nsPerEvent, readCost } from './measure.js';
+import { EVERY_FUNCTION, FOUR_WINDOWS, groupOf } from './groups.js';
+import { applyAll, type ReadCost } from './measure.js';
+import { WINDOW_COUNTS, type Repetition } from './repetition.js';
 import { streamOf, type Stream } from './streams.js';
 
 const HOUR = 3_600_000;
-const WINDOW_COUNTS = [1, 4, 10, 50];
 const FINISH_US_MAX = 50;
+/** A tenth of what is measured: the naive engine takes ten times as long for it as all of ours. */
+const CHECKED_EVENTS = 43_200;
 
 /** W6: what windows and functions cost, per event and per read, without any I/O. */
 export const windows: Workload = {
   name: 'W6',
   about: 'window engine: 1 to 50 windows, every function; a hot key at 10 events/s over 12 h, a quiet one',
   async run({ scale, repetitions, say }) {
-    const hot = streamOf(Math.round(432_000 * scale), 12 * HOUR, 1);
-    const quiet = streamOf(20, 12 * HOUR, 2);
-    checkAnswers(hot);
-
-    const engines = WINDOW_COUNTS.map((count) => compileGroup(groupOf(NUMERIC, windowsUpToADay(count))));
-    const four = compileGroup(groupOf(NUMERIC, FOUR_WINDOWS));
-    for (const engine of [...engines, four]) nsPerEvent(engine, hot);
-    const ratios: number[] = [];
-    const rates: number[] = [];
-    for (let repetition = 1; repetition <= repetitions; repetition++) {
-      const costs = engines.map((engine) => nsPerEvent(engine, hot));
-      ratios.push(costs[0]! / costs.at(-1)!);
-      rates.push(1e9 / nsPerEvent(four, hot));
-      const perCount = costs.map((cost, i) => `${WINDOW_COUNTS[i]}: ${cost.toFixed(0)} ns`).join(', ');
+    checkAnswers(streamOf(Math.round(CHECKED_EVENTS * scale), 12 * HOUR, 1));
+    const all: Repetition[] = [];
+    for (let number = 1; number <= repetitions; number++) {
+      const repetition = await repetitionInAProcess(scale);
+      all.push(repetition);
+      const perCount = repetition.nsByCount.map((ns, i) => `${WINDOW_COUNTS[i]}: ${ns.toFixed(0)} ns`);
       say(
-        `${repetition}: per event with windows ${perCount}; four of the table ${Math.round(rates.at(-1)!)} events/s`,
+        `${number}: per event with windows ${perCount.join(', ')}; four of the table ${rateOf(repetition).toFixed(0)} ` +
+          `events/s; watching the core ${repetition.watchUs} µs`,
       );
     }
+    const ratios = all.map(({ nsByCount }) => nsByCount[0]! / nsByCount.at(-1)!);
+    const rates = all.map(rateOf);
     say(
       `ratio of one window's time to fifty's ${spread(ratios)}, events/s over four windows ${spread(rates, 0)}`,
     );
-    say('');
-    say('five numeric features            bytes   finish µs   load + finish µs');
-    engines.forEach((engine, i) => sayReads(say, `${WINDOW_COUNTS[i]} windows, hot`, engine, hot));
-    sayReads(say, '50 windows, quiet', engines.at(-1)!, quiet);
-    say('');
-    say('function over four windows       ns/event   bytes quiet   bytes hot   finish µs   load + finish µs');
-    for (const measured of EVERY_FUNCTION) {
-      const engine = compileGroup(groupOf([measured], FOUR_WINDOWS));
-      const ns = median([nsPerEvent(engine, hot), nsPerEvent(engine, hot), nsPerEvent(engine, hot)]);
-      const read = readCost(engine, hot);
-      const bytesQuiet = engine.encode(applyAll(engine, quiet)).length;
-      say(
-        nameOf(measured).padEnd(32) +
-          ns.toFixed(0).padStart(9) +
-          String(bytesQuiet).padStart(14) +
-          String(read.bytes).padStart(12) +
-          read.finishUs.toFixed(1).padStart(12) +
-          read.readUs.toFixed(1).padStart(19) +
-          (read.finishUs > FINISH_US_MAX ? `   over ${FINISH_US_MAX} µs` : ''),
-      );
-    }
+    sayShapes(all, say);
+    sayFunctions(all, say);
     return `ratio ${median(ratios).toFixed(2)}, ${Math.round(median(rates))} events/s`;
   },
 };
 
-function sayReads(say: (line: string) => void, label: string, engine: GroupEngine, stream: Stream): void {
-  const { bytes, finishUs, readUs } = readCost(engine, stream);
-  say(
-    label.padEnd(30) +
-      String(bytes).padStart(8) +
-      finishUs.toFixed(1).padStart(12) +
-      readUs.toFixed(1).padStart(19),
-  );
-}
-
 /** A wrong answer voids the speed: every function is compared with the naive one over the newest rows. */
-function checkAnswers(hot: Stream): void {
+function checkAnswers(stream: Stream): void {
   const wrong = EVERY_FUNCTION.flatMap((measured) => {
     const plan = groupOf([measured], FOUR_WINDOWS);
     const engine = compileGroup(plan);
-    const timeline = applyAll(engine, hot);
+    const timeline = applyAll(engine, stream);
     const values: FeatureValue[] = [];
-    engine.finish(timeline, hot.end, values);
-    return disagreements(plan, hot, values, engine.evidence(timeline, hot.end));
+    engine.finish(timeline, stream.end, values);
+    return disagreements(plan, stream, values, engine.evidence(timeline, stream.end));
   });
   if (wrong.length > 0) throw new Error(`The engine disagrees with the oracle:\n${wrong.join('\n')}`);
+}
+
+/** Each repetition has a process of its own: what was compiled, and where memory lies, is drawn anew. */
+async function repetitionInAProcess(scale: number): Promise<Repetition> {
+  const child = fork(new URL('./repetition-process.js', import.meta.url), [String(scale)]);
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`A repetition ended with ${String(code)} before it told anything`);
+  });
+  const [repetition] = (await Promise.race([once(child, 'message'), ended])) as [Repetition];
+  ended.catch(() => undefined);
+  return repetition;
+}
+
+function rateOf({ nsOfFour }: Repetition): number {
+  return 1e9 / nsOfFour;
+}
+
+function sayShapes(all: readonly Repetition[], say: (line: string) => void): void {
+  say('');
+  say(`five numeric features                                    bytes${READ_HEAD}`);
+  all[0]?.shapes.forEach(({ name, read }, i) => {
+    const reads = all.map(({ shapes }) => shapes[i]!.read);
+    say(name.padEnd(52) + String(read.bytes).padStart(10) + readColumns(reads));
+  });
+}
+
+function sayFunctions(all: readonly Repetition[], say: (line: string) => void): void {
+  say('');
+  say(`function over four windows       ns/event   bytes quiet   bytes hot${READ_HEAD}`);
+  all[0]?.functions.forEach(({ name, bytesQuiet, read }, i) => {
+    const figures = all.map(({ functions }) => functions[i]!);
+    const ns = median(figures.map(({ nsPerEvent }) => nsPerEvent));
+    say(
+      name.padEnd(32) +
+        ns.toFixed(0).padStart(9) +
+        String(bytesQuiet).padStart(14) +
+        String(read.bytes).padStart(12) +
+        readColumns(figures.map((figure) => figure.read)),
+    );
+  });
+}
+
+const READ_HEAD = '          finish µs    slowed too    load + finish µs';
+
+/** Medians over the processes with the least and the greatest; of finishing also with what was slowed. */
+function readColumns(reads: readonly ReadCost[]): string {
+  const finish = reads.map((read) => read.finish.us);
+  const anyFinish = reads.map((read) => read.finish.anyUs);
+  const whole = reads.map((read) => read.read.us);
+  return (
+    spread(finish, 1).padStart(19) +
+    median(anyFinish).toFixed(1).padStart(14) +
+    spread(whole, 0).padStart(20) +
+    (median(finish) > FINISH_US_MAX ? `   over ${FINISH_US_MAX} µs` : '')
+  );
 }
