@@ -39,6 +39,18 @@ test('every link from a document to a file of this repository leads there', () =
   expect(broken).toEqual([]);
 });
 
+test('every path of a source that a document names is there', () => {
+  // Decisions tell of the code as it was.
+  const documents = readFiles((file) => file.endsWith('.md') && !file.startsWith('docs/adr/'));
+  const missing = documents.flatMap(({ path: document, text }) =>
+    [...text.matchAll(/`((?:apps|libs|tools|test|bench|examples|deploy)\/[\w./-]+)`/g)]
+      .map((match) => match[1] ?? '')
+      .filter((named) => !files.some((file) => file === named || file.startsWith(`${named}/`)))
+      .map((named) => `${document}: ${named}`),
+  );
+  expect(missing).toEqual([]);
+});
+
 test('the commands that CONTRIBUTING.md and README.md name exist', () => {
   const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
   const named = [...`${textOf('CONTRIBUTING.md')}${textOf('README.md')}`.matchAll(/npm run ([a-z]+)/g)];

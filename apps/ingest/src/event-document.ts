@@ -63,7 +63,11 @@ export const EVENT_DOCUMENT: RoutesBesideNest = {
           type: 'string',
           description: 'Opaque; as minPosition of a read it makes the read see these events',
         },
-        notice: { type: 'string', description: 'Something that the sender should know' },
+        notice: {
+          type: 'string',
+          description:
+            'What the sender should know: that no group reads the source, or the first member that it has no field for',
+        },
       },
     },
     RejectedEvent: {

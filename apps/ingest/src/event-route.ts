@@ -10,12 +10,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { readBody, unzipBody, type BodyLimits } from './body.js';
 import type { IngestMetrics } from './ingest-metrics.js';
 import type { Intake } from './intake.js';
+import { noticeOf } from './notice.js';
 import { writeReceipt, type Receipt } from './receipt.js';
 import type { SourceCatalog } from './source-catalog.js';
 
 const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 const NDJSON = /^application\/(x-ndjson|ndjson|jsonl)\b/i;
-const NOT_READ = 'no feature group reads this source yet: the events were checked and are kept nowhere';
 const NO_BODY = Buffer.alloc(0);
 
 export interface EventRouteParts {
@@ -71,7 +71,7 @@ async function takeEvents(
   const events = readBody(body, format, parts.limits);
   const receipt = await parts.intake.submit(reader, { events, idempotencyKey, traceparent });
   parts.metrics.record(source, body.length, receipt);
-  return { receipt, notice: reader.routes.length === 0 ? NOT_READ : undefined };
+  return { receipt, notice: noticeOf(reader, events) };
 }
 
 const takeTraced =

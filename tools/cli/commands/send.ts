@@ -10,6 +10,7 @@ interface Receipt {
   readonly accepted: number;
   readonly duplicates: number;
   readonly rejected: readonly { readonly index: number; readonly message: string }[];
+  readonly notice?: string;
 }
 
 const REJECTIONS_SHOWN = 5;
@@ -31,6 +32,7 @@ class Sending {
   private duplicates = 0;
   private rejected = 0;
   private sent = 0;
+  private notice: string | undefined;
 
   constructor(
     private readonly session: Session,
@@ -43,6 +45,9 @@ class Sending {
       if (this.rejected++ < REJECTIONS_SHOWN)
         this.session.terminal.err(`event ${this.sent + index + 1} rejected: ${message}`);
     }
+    if (receipt.notice !== this.notice && receipt.notice !== undefined)
+      this.session.terminal.err(`note: ${receipt.notice}`);
+    this.notice = receipt.notice;
     this.sent += lines.length;
     this.accepted += receipt.accepted;
     this.duplicates += receipt.duplicates;

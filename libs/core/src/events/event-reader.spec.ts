@@ -73,7 +73,7 @@ describe('a batch of events', () => {
     ['FIELD_MISSING', 'departed_at: is required, got null', { ...event, departed_at: undefined }],
     [
       'FIELD_TYPE',
-      'departed_at: expected an RFC 3339 timestamp or integer milliseconds since the epoch, got "2001-02-30T00:00:00Z"',
+      'departed_at: expected an RFC 3339 time with an offset, or integer milliseconds since the epoch, got "2001-02-30T00:00:00Z"',
       { ...event, departed_at: '2001-02-30T00:00:00Z' },
     ],
     [

@@ -191,7 +191,7 @@ const EXPECTED: Readonly<Record<FeatureType, string>> = {
   int: 'int',
   float: 'float',
   bool: 'bool',
-  timestamp: 'an RFC 3339 timestamp or integer milliseconds since the epoch',
+  timestamp: 'an RFC 3339 time with an offset, or integer milliseconds since the epoch',
   string: 'string',
   bytes: 'base64 bytes',
   int_list: 'a list of ints',
