@@ -2,15 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Definition, PlanDocument, RegisteredDefinition } from '@millrace/core';
 import { customer, randomStep, type Step } from '../../../test/definitions/random-steps.js';
-import {
-  decideChanges,
-  documentOf,
-  KEEP_ALL,
-  type ChangeSet,
-  type Decision,
-  type RegistryState,
-  type Subject,
-} from './changes.js';
+import type { ChangeSet } from './change-set.js';
+import { decideChanges, KEEP_ALL, type Decision } from './changes.js';
+import { documentOf, type RegistryState } from './registry-state.js';
+import type { Subject } from './subject.js';
 
 type Accepted = Extract<Decision, { kind: 'accepted' }>;
 

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { pathOf } from '@millrace/core';
-import { KEEP_ALL, type RegistryState } from './changes.js';
+import { KEEP_ALL } from './changes.js';
 import { decideApply } from './decide-apply.js';
+import type { RegistryState } from './registry-state.js';
 
 const EMPTY: RegistryState = { revision: 0, current: [], history: [], caughtUp: new Set() };
 

@@ -1,7 +1,8 @@
 import type { DefinitionFault } from '@millrace/core';
-import { decideChanges, type Decision, type RegistryState, type Removal } from './changes.js';
+import { decideChanges, type Decision, type Removal } from './changes.js';
 import { readDefinitions, type LocatedFault } from './read-definitions.js';
 import type { ReadablePart } from './readable-part.js';
+import type { RegistryState } from './registry-state.js';
 
 export type ApplyDecision =
   | Extract<Decision, { kind: 'accepted' }>

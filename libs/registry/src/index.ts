@@ -1,19 +1,10 @@
 export { Database, type DatabaseSettings } from './postgres/database.js';
 export { Registry, type ApplyRequest, type ApplyResult } from './postgres/registry.js';
 export { PlanPublisher, type PlanPublisherOptions } from './plan-publisher.js';
-export {
-  decideChanges,
-  KEEP_ALL,
-  type Changed,
-  type ChangeSet,
-  type Created,
-  type Decision,
-  type RegistryState,
-  type Removal,
-  type Removed,
-  type Subject,
-  type Unchanged,
-} from './changes.js';
+export { decideChanges, KEEP_ALL, type Decision, type Removal } from './changes.js';
+export type { Changed, ChangeSet } from './change-set.js';
+export type { RegistryState, SubjectVersion } from './registry-state.js';
+export type { Subject } from './subject.js';
 export { readDefinitions, type LocatedFault, type ReadDefinitions } from './read-definitions.js';
 export { DEFINITION_KINDS, FEATURE_TYPES, isDefinitionKind } from './vocabulary.js';
 export { entityTagOf, type Precondition } from './precondition.js';

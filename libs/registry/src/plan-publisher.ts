@@ -1,7 +1,7 @@
 import type { PlanStore } from '@millrace/redis';
 import type { EntityPlan, GroupPlan } from '@millrace/core';
-import { catchingUp, documentOf, type RegistryState } from './changes.js';
 import type { Registry } from './postgres/registry.js';
+import { catchingUp, documentOf, type RegistryState } from './registry-state.js';
 
 export interface PlanPublisherOptions {
   /** Tells the other processes that there is a plan to look for; only a hint. */

@@ -8,9 +8,11 @@ import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { pathOf, type Definition } from '@millrace/core';
-import { decideChanges, KEEP_ALL, type RegistryState, type Removal, type Subject } from './changes.js';
+import { decideChanges, KEEP_ALL, type Removal } from './changes.js';
 import { decideApply } from './decide-apply.js';
 import { readDefinitions, type LocatedFault } from './read-definitions.js';
+import type { RegistryState } from './registry-state.js';
+import type { Subject } from './subject.js';
 import { readDocuments } from '../../../tools/cli/definition-documents.js';
 
 const SHOP = `

@@ -7,10 +7,12 @@ import {
   type PlanDocument,
   type RegisteredDefinition,
 } from '@millrace/core';
-import { documentOf, type ChangeSet, type RegistryState, type Removal } from '../changes.js';
+import type { ChangeSet } from '../change-set.js';
+import type { Removal } from '../changes.js';
 import { decideApply, type ApplyDecision } from '../decide-apply.js';
 import { checkPrecondition, type Precondition } from '../precondition.js';
 import type { LocatedFault } from '../read-definitions.js';
+import { documentOf, type RegistryState } from '../registry-state.js';
 import {
   findDefinition,
   listChanges,
