@@ -72,6 +72,19 @@ it('pages through them', async () => {
   expect([...first, ...rest].map(({ event }) => event?.['n'])).toEqual([-1, -2, -3]);
 });
 
+it('replays none into a full mailbox, and keeps the letter', async () => {
+  await refusing(-1, -2);
+  const [one, other] = await letters.list({ partitions, limit: 2 });
+  const limited = new DeadLetters(redis, keys, async () => {}, { mailboxFrames: 1, mailboxBytes: 1_000_000 });
+  expect(await limited.replay(one?.id ?? '')).toBe(true);
+  await expect(limited.replay(other?.id ?? '')).rejects.toMatchObject({
+    code: 'MAILBOX_FULL',
+    details: { partition, retryAfterMs: 1_000 },
+  });
+  expect(await letters.list({ partitions, limit: 2 })).toEqual([other]);
+  expect((await readPartitionStatus(redis, keys, [partition]))[0]?.mailbox.frames).toBe(1);
+});
+
 it('replays one to the group that refused it, once', async () => {
   await refusing(1, -2);
   const [letter] = await letters.list({ partitions, limit: 1 });

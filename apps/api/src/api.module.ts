@@ -63,7 +63,7 @@ export class ApiModule {
         { provide: METRICS, useFactory: () => createMetrics('api') },
         ...redisProviders(config, keys),
         ...usageProviders(keys, config.servedSampleRatio),
-        ...operationsProviders(keys),
+        ...operationsProviders(keys, config.mailbox),
         ...adminProviders({ ...config, redis: REDIS, logger: LOGGER }),
         {
           provide: APP_FILTER,

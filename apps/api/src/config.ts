@@ -9,6 +9,7 @@ import {
 } from '@millrace/core';
 import { ACCESS_VARIABLES, accessConfigOf, type AccessConfig } from '@millrace/http';
 import type { RequestLimits } from '@millrace/serving';
+import { MAILBOX_VARIABLES, mailboxLimitsOf, type MailboxLimits } from '@millrace/stream';
 import { LOG_LEVELS } from '@millrace/telemetry';
 
 const MIB = 1024 * 1024;
@@ -84,6 +85,7 @@ export const VARIABLES = {
     'How far event times of pushed rows may lie ahead of the clock of this process',
     { min: 0, max: 86_400_000, fallback: 600_000 },
   ),
+  ...MAILBOX_VARIABLES,
 } as const;
 
 export interface ApiConfig {
@@ -102,6 +104,8 @@ export interface ApiConfig {
   readonly servedSampleRatio: number;
   readonly eventTimeAheadMaxMs: number;
   readonly limits: RequestLimits;
+  /** As ingest has it. */
+  readonly mailbox: MailboxLimits;
 }
 
 /** @throws EnvironmentError that names every wrong variable. */
@@ -127,6 +131,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       featuresMax: values.MILLRACE_FEATURES_PER_REQUEST_MAX,
       waitMsMax: values.MILLRACE_WAIT_MS_MAX,
     },
+    mailbox: mailboxLimitsOf(values),
   });
 }
 

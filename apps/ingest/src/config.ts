@@ -1,6 +1,6 @@
 import { choiceVariable, integerVariable, readEnvironment, textVariable, urlVariable } from '@millrace/core';
 import { ACCESS_VARIABLES, accessConfigOf, type AccessConfig } from '@millrace/http';
-import { EVENT_LOG_LIMITS, type EventLogLimits } from '@millrace/stream';
+import { EVENT_LOG_LIMITS, MAILBOX_VARIABLES, mailboxLimitsOf, type EventLogLimits } from '@millrace/stream';
 import { LOG_LEVELS, TRACING_VARIABLES } from '@millrace/telemetry';
 
 const MIB = 1024 * 1024;
@@ -36,16 +36,7 @@ export const VARIABLES = {
     'How far event times may lie ahead of the clock of this process; one far ahead would push all others out of their windows',
     { min: 0, max: 86_400_000, fallback: 600_000 },
   ),
-  MILLRACE_MAILBOX_FRAMES_MAX: integerVariable('Frames in a mailbox before requests get 429', {
-    min: 1,
-    max: 10_000_000,
-    fallback: EVENT_LOG_LIMITS.mailboxFrames,
-  }),
-  MILLRACE_MAILBOX_BYTES_MAX: integerVariable('Bytes in a mailbox before requests get 429', {
-    min: 1_024,
-    max: 4_096 * MIB,
-    fallback: EVENT_LOG_LIMITS.mailboxBytes,
-  }),
+  ...MAILBOX_VARIABLES,
   MILLRACE_DEDUP_HORIZON_MS: integerVariable('How long an event id is remembered', {
     min: 1_000,
     max: 604_800_000,
@@ -88,8 +79,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     tracesUrl: values.MILLRACE_TRACES_URL,
     tracesRatio: values.MILLRACE_TRACES_RATIO,
     mailbox: {
-      mailboxFrames: values.MILLRACE_MAILBOX_FRAMES_MAX,
-      mailboxBytes: values.MILLRACE_MAILBOX_BYTES_MAX,
+      ...mailboxLimitsOf(values),
       dedupHorizonMs: values.MILLRACE_DEDUP_HORIZON_MS,
     },
   });

@@ -56,11 +56,15 @@ export type AppendOutcome =
       readonly error: MillraceError;
     };
 
-export interface EventLogLimits {
+/** What waits in one partition before appends are refused. */
+export interface MailboxLimits {
   /** Frames in a mailbox; default 20,000. */
   readonly mailboxFrames: number;
   /** Bytes of frames in a mailbox; default 64 MiB: sixteen full ones are 1 GiB. */
   readonly mailboxBytes: number;
+}
+
+export interface EventLogLimits extends MailboxLimits {
   /** How long an event id is remembered, at least, where its source says nothing; default 10 min. */
   readonly dedupHorizonMs: number;
 }

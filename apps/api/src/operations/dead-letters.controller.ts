@@ -74,6 +74,7 @@ export class DeadLettersController {
   @ApiOperation({ summary: 'Put the event back into the log, for the group that could not apply it' })
   @ApiAcceptedResponse({ type: ReplayedBody })
   @ApiResponse({ status: 404, description: 'There is no such dead letter' })
+  @ApiResponse({ status: 429, description: 'The mailbox of its partition is full: the letter stays' })
   async replay(@Param('id') id: string): Promise<{ replayed: string }> {
     if (!(await this.letters.replay(id))) throw noSuchLetter(id);
     return { replayed: id };

@@ -1,6 +1,7 @@
 import type { Provider, Type } from '@nestjs/common';
 import { DeadLetters, readCatchUp, TurnDispatcher } from '@millrace/actor';
 import { ProcessRegister, type Keys, type RedisConnection } from '@millrace/redis';
+import type { MailboxLimits } from '@millrace/stream';
 import { recurringWarning, type Logger } from '@millrace/telemetry';
 import { LOGGER, REDIS } from '../tokens.js';
 import { CatchUpController, type CatchUpOf } from './catch-up.controller.js';
@@ -20,7 +21,8 @@ export const OPERATIONS_CONTROLLERS: readonly Type[] = [
   ProcessesController,
 ];
 
-export function operationsProviders(keys: Keys): Provider[] {
+/** @param mailbox as ingest has it: replayed letters heed it too. */
+export function operationsProviders(keys: Keys, mailbox: MailboxLimits): Provider[] {
   return [
     {
       provide: PARTITION_REPORTS,
@@ -42,7 +44,7 @@ export function operationsProviders(keys: Keys): Provider[] {
       provide: DEAD_LETTERS,
       inject: [REDIS, DISPATCHER],
       useFactory: (redis: RedisConnection, dispatcher: TurnDispatcher) =>
-        new DeadLetters(redis, keys, (partitions) => dispatcher.wake(partitions)),
+        new DeadLetters(redis, keys, (partitions) => dispatcher.wake(partitions), mailbox),
     },
     {
       provide: CATCH_UPS,

@@ -6,7 +6,7 @@ import {
   type PartitionName,
   type RedisConnection,
 } from '@millrace/redis';
-import { isEntryId, unavailable, type EntryId } from '@millrace/stream';
+import { EVENT_LOG_LIMITS, isEntryId, unavailable, type EntryId, type MailboxLimits } from '@millrace/stream';
 import type { DeadLetter } from '../dead-letter.js';
 import { readDeadLetter } from './dead-letter-fields.js';
 
@@ -32,6 +32,8 @@ export interface DeadLetterQuery {
 }
 
 const PAGE = 200;
+/** When to replay again where the mailbox was full: a person, or a script over some letters, needs no drain rate. */
+const RETRY_AFTER_MS = 1_000;
 
 const replayDeadLetter = RedisScript.beside(import.meta.url, 'replay-dead-letter');
 const dropDeadLetter = RedisScript.beside(import.meta.url, 'drop-dead-letter');
@@ -41,16 +43,22 @@ export class DeadLetters {
   readonly #redis: RedisConnection;
   readonly #keys: Keys;
   readonly #wake: (partitions: readonly PartitionName[]) => Promise<void>;
+  readonly #mailbox: MailboxLimits;
 
-  /** @param wake as `TurnDispatcher.wake`: a replayed letter is mail. */
+  /**
+   * @param wake as `TurnDispatcher.wake`: a replayed letter is mail.
+   * @param mailbox as ingest has it: what a mailbox holds before nothing more is put there.
+   */
   constructor(
     redis: RedisConnection,
     keys: Keys,
     wake: (partitions: readonly PartitionName[]) => Promise<void>,
+    mailbox: MailboxLimits = EVENT_LOG_LIMITS,
   ) {
     this.#redis = redis;
     this.#keys = keys;
     this.#wake = wake;
+    this.#mailbox = mailbox;
   }
 
   /**
@@ -94,6 +102,7 @@ export class DeadLetters {
   /**
    * Puts a letter back into the log, for the group that could not apply it and for no other: those that could
    * did so already. Answers whether there was such a letter.
+   * @throws MillraceError MAILBOX_FULL: the letter stays where it is.
    */
   async replay(id: string): Promise<boolean> {
     const parsed = parseId(id);
@@ -101,13 +110,23 @@ export class DeadLetters {
     const { partition, entry } = parsed;
     const keys = [this.#keys.dead(partition), this.#keys.log(partition), this.#keys.meta(partition)];
     const reply = await replayDeadLetter
-      .run(this.#redis, keys, [entry, this.#keys.mailPrefix])
+      .run(this.#redis, keys, [
+        entry,
+        this.#keys.mailPrefix,
+        this.#mailbox.mailboxFrames,
+        this.#mailbox.mailboxBytes,
+      ])
       .catch((error: unknown) => {
         throw unavailable(error);
       });
-    const [replayed, wake] = reply as [Buffer?, number?];
-    if (replayed === undefined) return false;
-    if (wake === 1) await this.#wake([partition]);
+    const [tag, ...rest] = reply as [Buffer?, ...number[]];
+    if (tag === undefined) return false;
+    if (tag.toString('latin1') === 'full') {
+      const [frames, bytes] = rest;
+      const message = `the mailbox of ${partition} is full: ${frames} frames, ${bytes} bytes wait; the letter stays`;
+      throw new MillraceError('MAILBOX_FULL', message, { retryAfterMs: RETRY_AFTER_MS, partition });
+    }
+    if (rest[0] === 1) await this.#wake([partition]);
     return true;
   }
 
