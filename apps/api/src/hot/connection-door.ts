@@ -5,7 +5,7 @@ import type { HotReads, HotReply } from './hot-reads.js';
 import { readPlainRequest } from './plain-request.js';
 
 /** A request that came in more pieces is for Node, and so is one that does not come whole within two looks. */
-const LOOK_EVERY_MS = 500;
+const LOOK_EVERY_MS = 250;
 
 /** What all connections of a door share. */
 interface Door {
