@@ -14,7 +14,6 @@ import {
   IsNumber,
   IsOptional,
   IsString,
-  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import type {
@@ -24,7 +23,15 @@ import type {
   JoinKeyType,
   WindowDefinition,
 } from '@millrace/core';
-import { IsFeatureTypes, IsFunction, IsNoList, IsObject, IsTextMap, IsWindow } from './form-rules.js';
+import {
+  IsFeatureTypes,
+  IsFunction,
+  IsNoList,
+  IsObject,
+  IsTextMap,
+  IsWindow,
+  MayBeAbsent,
+} from './form-rules.js';
 import { FEATURE_TYPES, JOIN_KEY_TYPES, SOURCE_TYPES } from './vocabulary.js';
 
 /** Of whatever type the feature has. */
@@ -34,17 +41,17 @@ const ANY_VALUE = {
 
 class MetadataForm {
   @ApiPropertyOptional({ description: 'What it is, for people' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   description?: string;
 
   @ApiPropertyOptional({ example: 'ops@example.com' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   owner?: string;
 
   @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' } })
-  @IsOptional()
+  @MayBeAbsent()
   @IsTextMap()
   tags?: Record<string, string>;
 }
@@ -76,7 +83,7 @@ export class EntityForm extends MetadataForm {
   joinKeys!: JoinKeyForm[];
 
   @ApiPropertyOptional({ description: 'Stream partitions; fixed when the entity is registered', default: 16 })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   partitions?: number;
 }
@@ -106,19 +113,19 @@ export class SourceForm extends MetadataForm {
   timestampField!: string;
 
   @ApiPropertyOptional({ description: 'Makes ingest idempotent', example: 'flight_id' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   idField?: string;
 
   @ApiPropertyOptional({ description: 'How long event ids are remembered, 1s to 7d', example: '1h' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   dedupHorizon?: string;
 }
 
 export class AggregationForm {
   @ApiPropertyOptional({ description: 'Field or derived column; absent for count and rate' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   of?: string;
 
@@ -143,17 +150,17 @@ export class AggregationForm {
   windows!: WindowDefinition[];
 
   @ApiPropertyOptional({ description: 'CEL: only rows for which this holds' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   where?: string;
 
   @ApiPropertyOptional({ description: 'Field or derived column: a map of values per category' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   by?: string;
 
   @ApiPropertyOptional()
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   name?: string;
 
@@ -176,12 +183,12 @@ export class DeclaredFeatureForm {
   default?: unknown;
 
   @ApiPropertyOptional({ description: 'Of an embedding' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   dimensions?: number;
 
   @ApiPropertyOptional()
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   description?: string;
 }
@@ -214,12 +221,12 @@ export class FeatureGroupForm extends MetadataForm {
     description: 'Join key to field of the source; absent where the names are the same',
     example: { airport: 'origin' },
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsTextMap()
   keys?: Record<string, string>;
 
   @ApiPropertyOptional({ description: 'CEL: only events for which this holds', example: 'distance > 0' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   where?: string;
 
@@ -229,12 +236,12 @@ export class FeatureGroupForm extends MetadataForm {
     description: 'CEL per event; a later column may use an earlier one',
     example: { late: 'delay > 15 ? 1 : 0' },
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsTextMap()
   derive?: Record<string, string>;
 
   @ApiPropertyOptional({ type: [AggregationForm] })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @IsNoList({ each: true })
   @ValidateNested({ each: true })
@@ -242,7 +249,7 @@ export class FeatureGroupForm extends MetadataForm {
   aggregations?: AggregationForm[];
 
   @ApiPropertyOptional({ type: [DeclaredFeatureForm], description: 'Pushed or loaded, not aggregated' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @IsNoList({ each: true })
   @ValidateNested({ each: true })
@@ -250,19 +257,19 @@ export class FeatureGroupForm extends MetadataForm {
   features?: DeclaredFeatureForm[];
 
   @ApiPropertyOptional({ example: '7d' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   ttl?: string;
 
   @ApiPropertyOptional({ type: FreshnessForm })
-  @IsOptional()
+  @MayBeAbsent()
   @IsObject()
   @ValidateNested()
   @Type(() => FreshnessForm)
   freshness?: FreshnessForm;
 
   @ApiPropertyOptional({ default: 128, description: 'Tiles before the oldest merge' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   budget?: number;
 
@@ -270,7 +277,7 @@ export class FeatureGroupForm extends MetadataForm {
     default: 1 / 64,
     description: 'Longest span of a merged tile, as a part of its window',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsNumber()
   resolution?: number;
 }
@@ -311,7 +318,7 @@ export class DerivedFeatureGroupForm extends MetadataForm {
     additionalProperties: { type: 'string', enum: [...FEATURE_TYPES] },
     example: { amount: 'float' },
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsFeatureTypes()
   requestFields?: Record<string, FeatureType>;
 
@@ -338,7 +345,7 @@ export class VariantForm {
   weight!: number;
 
   @ApiPropertyOptional({ type: [String], description: 'What it serves; absent: what the service does' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayNotEmpty()
   @IsString({ each: true })
@@ -367,7 +374,7 @@ export class FeatureServiceForm extends MetadataForm {
     description: 'The entity that decides over variants; may be left out where the features belong to one',
     example: 'customer',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   by?: string;
 
@@ -375,8 +382,7 @@ export class FeatureServiceForm extends MetadataForm {
     type: [VariantForm],
     description: 'Entities are split over these by weight, each for good',
   })
-  // Not IsOptional, which lets null pass.
-  @ValidateIf((_form, variants) => variants !== undefined)
+  @MayBeAbsent()
   @IsArray()
   @ArrayNotEmpty()
   @IsNoList({ each: true })

@@ -1,5 +1,5 @@
 /** The rules of definition forms that class-validator does not bring. */
-import { ValidateBy, type ValidationOptions } from 'class-validator';
+import { ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
 import { FEATURE_TYPES } from './vocabulary.js';
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -32,6 +32,13 @@ function rule(name: string, message: string, holds: (value: unknown) => boolean)
   return (options?: ValidationOptions): PropertyDecorator =>
     ValidateBy({ name, validator: { validate: holds, defaultMessage: () => message } }, options);
 }
+
+/**
+ * Not IsOptional, which lets null pass: whether it means everything or nothing, now or never, yes or no, is not ours to
+ * guess, and what reads definitions expects what its type says.
+ */
+export const MayBeAbsent = (): PropertyDecorator =>
+  ValidateIf((_form, value: unknown) => value !== undefined);
 
 export const IsObject = rule('object', 'must be a mapping', isRecord);
 

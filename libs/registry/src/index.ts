@@ -29,3 +29,4 @@ export {
   type StoredAccessKey,
 } from './postgres/access-key-registry.js';
 export { AccessKeyPublisher } from './access-key-publisher.js';
+export { MayBeAbsent } from './form-rules.js';

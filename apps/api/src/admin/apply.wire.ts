@@ -1,8 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsBoolean, IsInt, Max, Min } from 'class-validator';
-import { DEFINITION_KINDS } from '@millrace/registry';
+import { DEFINITION_KINDS, MayBeAbsent } from '@millrace/registry';
 import type { DefinitionKind } from '@millrace/core';
-import { NotNull } from './not-null.js';
 
 /** More in one request would hold the registry's lock for seconds. */
 const DEFINITIONS_PER_REQUEST_MAX = 2_000;
@@ -21,31 +20,31 @@ export class ApplyBody {
   definitions!: unknown[];
 
   @ApiPropertyOptional({ description: 'Only tell what would change', default: false })
-  @NotNull
+  @MayBeAbsent()
   @IsBoolean()
   dryRun?: boolean;
 
   @ApiPropertyOptional({ description: 'Remove what the definitions do not hold', default: false })
-  @NotNull
+  @MayBeAbsent()
   @IsBoolean()
   prune?: boolean;
 
   @ApiPropertyOptional({
     description: 'Refuse with 409 unless the registry still stands at this revision, as a dry run told it',
   })
-  @NotNull
+  @MayBeAbsent()
   @IsInt()
   expectedRevision?: number;
 
   @ApiPropertyOptional({
     description: 'Answer only when every live process runs the new plan, or after `timeoutMs`; see `running`',
   })
-  @NotNull
+  @MayBeAbsent()
   @IsBoolean()
   wait?: boolean;
 
   @ApiPropertyOptional({ description: 'How long to wait; 30000 unless told', maximum: WAIT_MS_MAX })
-  @NotNull
+  @MayBeAbsent()
   @IsInt()
   @Min(1)
   @Max(WAIT_MS_MAX)

@@ -12,9 +12,8 @@ import {
 import { ArrayNotEmpty, IsArray, IsIn, IsISO8601, IsString, Length, Matches } from 'class-validator';
 import { NAME_PATTERN, SCOPES, SUBJECT_PREFIX, type Scope } from '@millrace/core';
 import { callerOf } from '@millrace/http';
-import type { AccessKeyPublisher, AccessKeyRegistry } from '@millrace/registry';
+import { MayBeAbsent, type AccessKeyPublisher, type AccessKeyRegistry } from '@millrace/registry';
 import type { FastifyRequest } from 'fastify';
-import { NotNull } from './not-null.js';
 import { readBody } from './read-body.js';
 import { ACCESS_KEY_PUBLISHER, ACCESS_KEYS } from './tokens.js';
 
@@ -38,13 +37,13 @@ class NewKeyBody {
     description: 'What the key may name; absent: everything',
     example: ['fraud_*'],
   })
-  @NotNull
+  @MayBeAbsent()
   @IsArray()
   @Matches(NAME_PATTERN, { each: true, message: 'patterns have letters, digits, _ and *' })
   patterns?: string[];
 
   @ApiPropertyOptional({ format: 'date-time' })
-  @NotNull
+  @MayBeAbsent()
   @IsISO8601({ strict: true })
   expiresAt?: string;
 }
