@@ -5,6 +5,7 @@ import {
   Sweep,
   TURN_LIMITS,
   TURN_LOCK_MS,
+  TURNS_AT_WORK,
   TurnDispatcher,
   type TurnLimits,
   type TurnObserver,
@@ -189,6 +190,32 @@ it('yields after its budget and leaves the rest in the mailbox', async () => {
   expect(await worker.ledgerOf(partition, 'x')).toEqual([1]);
   expect((await worker.runner.run(partition)).kind).toBe('drained');
   expect(await worker.ledgerOf(partition, 'x')).toEqual([1, 2]);
+});
+
+it('lets others in while its mail is light, however much of it there is', async () => {
+  const frames = 50;
+  const limits = { ...TURN_LIMITS, batch: { events: 1, bytes: 1 }, budgetMs: 60_000, holdMs: 60_000 };
+  const left = new Map(bed.homes.map((partition) => [partition, 0]));
+  const leftOfOthers: number[] = [];
+  const worker = bed.worker(plan, {
+    limits,
+    observer: {
+      committed: (partition) => {
+        left.set(partition, (left.get(partition) ?? 0) - 1);
+        if (left.get(partition) === 0) leftOfOthers.push(Math.max(...left.values()));
+      },
+    },
+  });
+  const busy = new Map<PartitionName, string>();
+  for (let i = 0; busy.size < TURNS_AT_WORK + 1; i++) busy.set(bed.homeOf(`x${i}`), `x${i}`);
+  const actors = [...busy.values()];
+  const last = actors.pop() as string;
+  for (let n = 0; n < frames; n++) await Promise.all(actors.map((actor) => bed.append(actor, n)));
+  await bed.append(last, 0);
+  for (const partition of busy.keys()) left.set(partition, partition === bed.homeOf(last) ? 1 : frames);
+  await Promise.all([...busy.keys()].map((partition) => worker.runner.run(partition)));
+  // The last one, which has but one frame, ended long before those that came first.
+  expect(leftOfOthers[0]).toBeGreaterThan(frames / 2);
 });
 
 it('takes the mail that comes while it lingers, until it may wait no longer', async () => {

@@ -36,3 +36,4 @@ export { openQueues } from './turn-queue.js';
 export { readCatchUp, type CatchUp } from './redis/group-places.js';
 export type { MailboxWatch } from './mailbox-watch.js';
 export { RedisMailboxWatch } from './redis/redis-mailbox-watch.js';
+export { TURNS_AT_WORK } from './work-gate.js';

@@ -3,7 +3,10 @@ import type { ReadLimits } from './actor-store.js';
 export interface TurnLimits {
   /** What one batch reads. Default 8,192 events or 8 MiB: some 50 ms of work, some MiB of states to commit. */
   readonly batch: ReadLimits;
-  /** After how long without a pause a turn hands the partition back, so that others get theirs; default 100 ms. */
+  /**
+   * After how long a turn hands the partition back that neither pauses nor has only light batches, so that others get
+   * their places; default 100 ms.
+   */
   readonly budgetMs: number;
   /**
    * For how long after its last mail a partition is waited for, by one turn after the other; default 10 s. It costs
@@ -11,8 +14,8 @@ export interface TurnLimits {
    */
   readonly lingerMs: number;
   /**
-   * After how long a turn that waits for mail in between ends nevertheless, so that partitions spread over the workers
-   * that there are now; default 1 s: shorter than a lock, so that a worker which is late to renew one loses no turn.
+   * After how long any other turn ends, so that partitions spread over the workers that there are now; default 1 s:
+   * shorter than a lock, so that a worker which is late to renew one loses no turn.
    */
   readonly holdMs: number;
   /** As ingest has it: events that are older than this when they arrive may be forgotten repetitions. */

@@ -4,8 +4,8 @@
  * Invariants that are kept here:
  * - I1: every commit carries the generation that `begin` gave; a refused one ends the turn.
  * - I2: nothing is written but through `commit`; after a failure nothing in memory is used again.
- * - I6: a turn ends after its time budget, and after `holdMs` if it waits for mail in between; a batch is
- *   bounded in events and bytes, and but for light ones a process works at few of them at a time.
+ * - I6: a turn ends after its time budget, and after `holdMs` if it pauses in between; a batch is bounded in
+ *   events and bytes, and but for light ones a process works at few of them at a time.
  */
 import type { PartitionName } from '@millrace/redis';
 import type { EntryId } from '@millrace/stream';
@@ -78,7 +78,7 @@ export class Turn {
   #isAsleep = false;
   /** The progress as it was committed last. */
   #written: string;
-  /** When the turn began or last had mail after a pause. */
+  /** When the turn began, last had mail after a pause, or last gave its place to others. */
   #busySinceMs: number;
 
   constructor(parts: TurnParts, partition: PartitionName, program: TurnProgram, begun: BegunTurn) {
@@ -119,7 +119,8 @@ export class Turn {
       // In turns, so that neither the live events nor a group that catches up waits for the other's end.
       const live: boolean = this.#entries.length > 0 && (behind === undefined || caughtUpLast);
       if (live || behind !== undefined || this.#progress.toString() !== this.#written) {
-        if (!live || !isLight(this.#entries)) await this.#parts.place.take();
+        if (live && isLight(this.#entries)) this.#giveBackPlace();
+        else await this.#parts.place.take();
         const batch = live
           ? await this.#batches.live(this.#entries, this.#activations)
           : await this.#batches.history(behind, this.#offset, this.#activations);
@@ -157,7 +158,8 @@ export class Turn {
   }
 
   #mayGoOn({ mayGoOn }: TurnLeave): boolean {
-    return mayGoOn() && this.#parts.elapsedMs() - this.#busySinceMs < this.#parts.limits.budgetMs;
+    const isWithinBudget = this.#parts.elapsedMs() - this.#busySinceMs < this.#parts.limits.budgetMs;
+    return isWithinBudget && this.#holdLeftMs() > 0 && mayGoOn();
   }
 
   #mayLinger(leave: TurnLeave): boolean {
@@ -223,14 +225,23 @@ export class Turn {
 
   /** Waits for more mail, and lets other turns work and the cache count and forget its activations meanwhile. */
   async #linger(watch: MailboxWatch): Promise<void> {
-    const { cache, place, elapsedMs, observer } = this.#parts;
-    place.giveBack();
+    const { cache, elapsedMs, observer } = this.#parts;
+    this.#giveBackPlace();
     cache.put(this.#partition, this.#activations);
     const waitMs = Math.min(this.#lingerLeftMs(), this.#holdLeftMs());
     this.#entries = await watch.wait(this.#partition, this.#offset, waitMs);
     this.#activations = cache.take(this.#partition, this.#program, this.#lastCommit);
     this.#busySinceMs = elapsedMs();
     if (this.#entries.length > 0) observer?.step?.('resumed', this.#partition);
+  }
+
+  /**
+   * Nobody waits for this turn then, so its budget begins anew. Turns that kept their places for light batches made those
+   * wait that came after them, whose mail grew meanwhile: freshness stayed at hundreds of ms after any disturbance.
+   */
+  #giveBackPlace(): void {
+    this.#parts.place.giveBack();
+    this.#busySinceMs = this.#parts.elapsedMs();
   }
 
   /** Lets the partition fall asleep where it still has no mail; answers whether it is still its own. */
