@@ -62,6 +62,10 @@ export class Extreme extends Accumulator {
     to: number,
     filter: RowFilter,
   ): void {
+    if (restsAt < 0 && filter.column < 0) {
+      this.value = this.bestOf(matrix, valuesAt + from, valuesAt + to);
+      return;
+    }
     const { sign } = this;
     const { cells } = tiles;
     const { column, bit } = filter;
@@ -78,5 +82,18 @@ export class Extreme extends Accumulator {
       this.rest = rest;
     }
     this.value = best;
+  }
+
+  /** The same where every row passes and a double holds every value: a comparison each. */
+  private bestOf(matrix: readonly number[], from: number, to: number): number {
+    let { value: best } = this;
+    let at = to - 1;
+    while (Number.isNaN(best) && at >= from) best = matrix[at--]!;
+    if (this.sign === 1) {
+      for (; at >= from; at--) if (matrix[at]! < best) best = matrix[at]!;
+    } else {
+      for (; at >= from; at--) if (matrix[at]! > best) best = matrix[at]!;
+    }
+    return best;
   }
 }
