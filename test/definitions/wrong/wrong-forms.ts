@@ -229,7 +229,7 @@ export const WRONG_FORMS: readonly WrongDocument[] = [
   ],
   [
     service('[spend, also_spend]'),
-    'wrong.yaml:3: FeatureService/wrong.features[1] DUPLICATE: the feature "amount_sum_1h" is in both "spend" and "also_spend": features of a service have one name each',
+    'wrong.yaml:3: FeatureService/wrong.features[1] DUPLICATE: the feature "amount_sum_1h" is in both "spend" and "also_spend": leave one out by naming those that you want ("also_spend:…"), or give one another name',
   ],
   [
     [wide('a'), wide('b'), wide('c'), service('[a, b, c]')].join('\n---\n'),

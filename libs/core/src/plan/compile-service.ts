@@ -57,7 +57,7 @@ function compileFeatures(
           'DUPLICATE',
           other === group.name
             ? `the feature "${name}" is there twice`
-            : `the feature "${name}" is in both "${other}" and "${group.name}": features of a service have one name each`,
+            : `the feature "${name}" is in both "${other}" and "${group.name}": leave one out by naming those that you want ("${group.name}:…"), or give one another name`,
           { found: name },
         );
       groupOf.set(name, group.name);
