@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { readConfig as readApiConfig } from '../../apps/api/src/config.js';
-import { readConfig as readIngestConfig } from '../../apps/ingest/src/config.js';
-import { readConfig as readWorkerConfig } from '../../apps/worker/src/config.js';
+import { readEnvironment } from '@millrace/core';
+import { readConfig as readApiConfig, VARIABLES as API } from '../../apps/api/src/config.js';
+import { readConfig as readIngestConfig, VARIABLES as INGEST } from '../../apps/ingest/src/config.js';
+import { readConfig as readWorkerConfig, VARIABLES as WORKER } from '../../apps/worker/src/config.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const chart = path.join(root, 'deploy/helm/millrace');
@@ -112,6 +113,17 @@ test('a pod has the three probes, takes its URLs from secrets, and may not write
   expect(container['startupProbe']).toMatchObject({ httpGet: { path: '/healthz' } });
   expect(container.env.filter((variable) => variable.valueFrom !== undefined)).toHaveLength(3);
   expect(container['securityContext']).toMatchObject({ readOnlyRootFilesystem: true });
+});
+
+test('what is set for one app is no misspelling to another: they share environments', () => {
+  const names = [API, INGEST, WORKER].flatMap((variables) => Object.keys(variables));
+  const cli = ['MILLRACE_API_URL', 'MILLRACE_INGEST_URL', 'MILLRACE_API_KEY'];
+  const all = [...names, ...cli];
+  for (const variables of [API, INGEST, WORKER]) {
+    const others = all.filter((name) => !Object.hasOwn(variables, name));
+    const environment = { ...STORES, ...Object.fromEntries(others.map((name) => [name, 'x'])) };
+    expect(() => readEnvironment(variables, environment)).not.toThrow();
+  }
 });
 
 test('the chart names every app with the port that the app has by default', () => {

@@ -42,6 +42,16 @@ describe('the environment', () => {
     );
   });
 
+  it('names a variable that is misspelt, and leaves alone what is like none', () => {
+    const read = (name: string): unknown =>
+      readEnvironment(variables, { REDIS_URL: 'redis://r', [name]: 'x' });
+    expect(() => read('MILLRACE_LOG_LEVL')).toThrow(
+      'MILLRACE_LOG_LEVL is no variable of this process; did you mean MILLRACE_LOG_LEVEL?',
+    );
+    for (const name of ['MILLRACE_PAGE_PORT', 'MILLRACE_API_KEY', 'LOG_LEVL'])
+      expect(() => read(name)).not.toThrow();
+  });
+
   it('takes the seeds of a cluster, each with its port', () => {
     const cluster = { REDIS_URL: urlVariable('Redis', ['redis', 'redis+cluster'], 'redis://localhost:6379') };
     for (const url of [

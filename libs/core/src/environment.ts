@@ -1,3 +1,5 @@
+import { slipOf } from './nearest-name.js';
+
 /**
  * Configuration by environment: a table of variables in, one frozen typed object out. A wrong value stops the
  * boot with every fault at once, each naming the variable, the value and what is allowed. Pure: the caller
@@ -45,8 +47,23 @@ export function readEnvironment<S extends Readonly<Record<string, Variable<unkno
     }
     values[name] = value;
   }
+  faults.push(...misspelt(Object.keys(variables), environment));
   if (faults.length > 0) throw new EnvironmentError(faults);
   return Object.freeze(values) as Values<S>;
+}
+
+const OURS = 'MILLRACE_';
+
+/** A misspelt variable would be a default without a word. What is unlike any is left alone: the apps share environments. */
+function misspelt(
+  names: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): string[] {
+  return Object.keys(environment).flatMap((name) => {
+    if (!name.startsWith(OURS) || names.includes(name)) return [];
+    const meant = slipOf(name, names);
+    return meant === undefined ? [] : [`${name} is no variable of this process; did you mean ${meant}?`];
+  });
 }
 
 export function integerVariable(

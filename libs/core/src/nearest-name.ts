@@ -34,6 +34,14 @@ function distanceBetween(name: string, candidate: string, enough: number): numbe
 /** Names longer than this are not compared: the work grows with the product of the lengths. */
 const LONGEST_COMPARED_NAME = 128;
 
+/** The candidate that differs from `name` by a slip of the fingers: one or two letters. */
+export function slipOf(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length > LONGEST_COMPARED_NAME) return undefined;
+  for (const candidate of candidates)
+    if (Math.abs(candidate.length - name.length) <= 2 && editDistance(name, candidate) <= 2) return candidate;
+  return undefined;
+}
+
 /**
  * The candidate that `name` probably meant to be, or undefined when none is near: one is the
  * beginning of the other, or at most a third of the letters differ. Upper and lower case are one.
