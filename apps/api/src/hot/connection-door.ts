@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { ErrorAnswer } from '@millrace/http';
 import { AnswerBlocks, AnswerHeads } from './answer-blocks.js';
 import type { HotReads, HotReply } from './hot-reads.js';
-import { readPlainRequest } from './plain-request.js';
+import { PlainRequests } from './plain-request.js';
 
 /** A request that came in more pieces is for Node, and so is one that does not come whole within two looks. */
 const LOOK_EVERY_MS = 250;
@@ -14,6 +14,7 @@ interface Door {
   readonly onward: (socket: Socket) => void;
   readonly heads: AnswerHeads;
   readonly blocks: AnswerBlocks;
+  readonly requests: PlainRequests;
   /** After how long without a request a connection is closed. */
   readonly keepAliveMs: number;
   isClosing: boolean;
@@ -21,7 +22,7 @@ interface Door {
 
 /**
  * Answers reads before Node's HTTP server sees their connection: making its request and response and moving them through
- * its streams takes twenty of the forty-five microseconds of an answer of 4 KB. Only what `readPlainRequest` knows is
+ * its streams takes twenty of the forty-five microseconds of an answer of 4 KB. Only what `PlainRequests` know is
  * answered here, one request after the other. At the first byte that is anything else the connection goes to Node's
  * server, with all that came and was not answered, and stays there, time-outs for slow senders included.
  */
@@ -31,8 +32,15 @@ export class ConnectionDoor {
   private readonly looks: NodeJS.Timeout;
 
   constructor(reads: HotReads, keepAliveMs: number, onward: (socket: Socket) => void) {
-    const [heads, blocks] = [new AnswerHeads(keepAliveMs), new AnswerBlocks()];
-    this.door = { reads, onward, heads, blocks, keepAliveMs, isClosing: false };
+    this.door = {
+      reads,
+      onward,
+      heads: new AnswerHeads(keepAliveMs),
+      blocks: new AnswerBlocks(),
+      requests: new PlainRequests(),
+      keepAliveMs,
+      isClosing: false,
+    };
     this.looks = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
   }
 
@@ -134,20 +142,20 @@ class HotConnection implements HotReply {
       this.socket.pause();
       return;
     }
-    const reading = readPlainRequest(all);
+    const reading = this.door.requests.read(all);
     const isFirst = this.held === undefined;
     this.held = all;
     if (reading.kind === 'begun' && isFirst) return;
-    const route = reading.kind === 'whole' && this.door.reads.routeFor(reading.request);
+    const route = reading.kind === 'whole' && this.door.reads.routeFor(reading.request.head);
     if (!route) {
       this.handOver();
       return;
     }
-    const { url, bodyAt, end } = reading.request;
+    const { head, bodyAt, end } = reading.request;
     this.held = undefined;
     this.isLate = false;
     this.state = 'reading';
-    this.door.reads.answer(route, url, all.subarray(bodyAt, end), this);
+    this.door.reads.answer(route, head.url, all.subarray(bodyAt, end), this);
   }
 
   /** The answer has left this process. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPlainRequest } from './plain-request.js';
+import { PlainRequests, type PlainReading } from './plain-request.js';
 
 const FIELDS = [
   'Host: millrace',
@@ -12,6 +12,7 @@ const LENGTH = `Content-Length: ${Buffer.byteLength(BODY)}`;
 
 const request = (fields: readonly string[], body = BODY, line = 'POST /v1/features HTTP/1.1'): Buffer =>
   Buffer.from(`${line}\r\n${[...fields, ''].join('\r\n')}\r\n${body}`);
+const readPlainRequest = (bytes: Buffer): PlainReading => new PlainRequests().read(bytes);
 const kindOf = (bytes: Buffer): string => readPlainRequest(bytes).kind;
 const PLAIN = request([...FIELDS, LENGTH]);
 
@@ -22,7 +23,7 @@ describe('a plain request', () => {
     expect(kindOf(Buffer.concat([PLAIN, Buffer.from('P')]))).toBe('other');
     const reading = readPlainRequest(PLAIN);
     if (reading.kind !== 'whole') throw new Error('not whole');
-    const { bodyAt, end, ...head } = reading.request;
+    const { bodyAt, end, head } = reading.request;
     expect(PLAIN.toString('utf8', bodyAt, end)).toBe(BODY);
     expect(head).toEqual({
       url: '/v1/features',
@@ -37,8 +38,21 @@ describe('a plain request', () => {
     const reading = readPlainRequest(
       request(['HOST:a', 'content-TYPE: \tapplication/json \t', 'Connection: Keep-Alive', LENGTH, ...many]),
     );
-    expect(reading).toMatchObject({ kind: 'whole', request: { contentType: 'application/json' } });
+    expect(reading).toMatchObject({ kind: 'whole', request: { head: { contentType: 'application/json' } } });
   });
+});
+
+it('a head that came before says the same again, and one of a byte more its own', () => {
+  const requests = new PlainRequests();
+  const lengthOf = (bytes: Buffer): number | undefined => {
+    const reading = requests.read(bytes);
+    return reading.kind === 'whole' ? reading.request.head.length : undefined;
+  };
+  for (let i = 0; i < 1_200; i++) {
+    const body = 'x'.repeat(i % 600);
+    expect(lengthOf(request([...FIELDS, `Content-Length: ${body.length}`], body))).toBe(body.length);
+    expect(requests.read(request([...FIELDS, `Content-Length: ${body.length} 0`], body)).kind).toBe('other');
+  }
 });
 
 it.each([

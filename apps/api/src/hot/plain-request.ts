@@ -1,7 +1,8 @@
 import type { RequestHead } from './hot-reads.js';
 
 /** A POST whose body lies in the same bytes. */
-export interface PlainRequest extends RequestHead {
+export interface PlainRequest {
+  readonly head: RequestHead;
   /** Where the body begins, and the whole request ends. */
   readonly bodyAt: number;
   readonly end: number;
@@ -38,21 +39,40 @@ const UNUSUAL: ReadonlySet<string> = new Set([
 const BEGUN: PlainReading = { kind: 'begun' };
 const OTHER: PlainReading = { kind: 'other' };
 
+/** Clients send the same heads again: there are as many as clients times lengths. */
+const KNOWN_HEADS_MAX = 512;
+const KNOWN_HEAD_LENGTH_MAX = 1_024;
+
 /**
- * Takes a request of the usual form apart. It is strict, so that nothing is read in two ways: one length of digits alone,
+ * Takes requests of the usual form apart. It is strict, so that nothing is read in two ways: one length of digits alone,
  * one host, no transfer coding, no folded line, no byte that is not ASCII in the head. Whatever is not of that form is
  * no error here: Node's parser decides.
  */
-export function readPlainRequest(bytes: Buffer): PlainReading {
-  const headEnd = bytes.indexOf(HEAD_END);
-  if (headEnd < 0) return isBeginning(bytes) ? BEGUN : OTHER;
-  if (headEnd > HEAD_BYTES_MAX) return OTHER;
-  const bodyAt = headEnd + HEAD_END.length;
-  const head = readHead(bytes.toString('latin1', 0, headEnd + LINE_END.length));
-  if (!head) return OTHER;
-  const end = bodyAt + head.length;
-  if (bytes.length < end) return BEGUN;
-  return bytes.length > end ? OTHER : { kind: 'whole', request: { ...head, bodyAt, end } };
+export class PlainRequests {
+  /** What heads said that came before, byte for byte the same. */
+  private readonly known = new Map<string, RequestHead>();
+
+  read(bytes: Buffer): PlainReading {
+    const headEnd = bytes.indexOf(HEAD_END);
+    if (headEnd < 0) return isBeginning(bytes) ? BEGUN : OTHER;
+    if (headEnd > HEAD_BYTES_MAX) return OTHER;
+    const bodyAt = headEnd + HEAD_END.length;
+    const head = this.headOf(bytes.toString('latin1', 0, headEnd + LINE_END.length));
+    if (!head) return OTHER;
+    const end = bodyAt + head.length;
+    if (bytes.length < end) return BEGUN;
+    return bytes.length > end ? OTHER : { kind: 'whole', request: { head, bodyAt, end } };
+  }
+
+  private headOf(text: string): RequestHead | undefined {
+    const known = this.known.get(text);
+    if (known) return known;
+    const head = readHead(text);
+    if (!head || text.length > KNOWN_HEAD_LENGTH_MAX) return head;
+    if (this.known.size >= KNOWN_HEADS_MAX) this.known.clear();
+    this.known.set(text, head);
+    return head;
+  }
 }
 
 function isBeginning(bytes: Buffer): boolean {
