@@ -38,7 +38,16 @@ const isFormed = (value: unknown): value is Definition => formFaults(value).leng
 function formFaults(value: unknown): DefinitionFault[] {
   const identity = { kind: memberText(value, 'kind'), name: memberText(value, 'name') };
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return [{ ...identity, at: [], code: 'FORM', message: 'a definition must be a mapping', found: value }];
+    return [
+      {
+        ...identity,
+        at: [],
+        code: 'FORM',
+        message: 'a definition must be a mapping',
+        // JSON holds none, and it is told in an answer.
+        found: typeof value === 'bigint' ? String(value) : value,
+      },
+    ];
   if (hasMoreMembersThan(MEMBERS_MAX, value))
     return [
       { ...identity, at: [], code: 'LIMIT', message: `a definition has at most ${MEMBERS_MAX} members` },

@@ -76,6 +76,7 @@ describe('POST /v1/apply', () => {
     ['{"definitions": [], "wait": null}', 400, 'BAD_REQUEST'],
     ['{"definitions": [], "timeoutMs": null}', 400, 'BAD_REQUEST'],
     ['{"definitions": [null]}', 422, 'INVALID_DEFINITION'],
+    ['{"definitions": [9007199254740993]}', 422, 'INVALID_DEFINITION'],
     ['{"definitions": [{"kind": "__proto__", "name": "constructor"}]}', 422, 'INVALID_DEFINITION'],
     ['{"definitions": [{"kind": "FeatureGroup", "name": {}, "aggregations": 7}]}', 422, 'INVALID_DEFINITION'],
     ['{"definitions": [{"kind": "Entity", "toString": "e"}]}', 400, 'BAD_REQUEST'],
