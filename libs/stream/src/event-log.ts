@@ -75,8 +75,11 @@ export const EVENT_LOG_LIMITS: EventLogLimits = {
   dedupHorizonMs: 600_000,
 };
 
-/** Ids per bucket before a generation grows: Redis keeps sets of up to 512 integers at 8 bytes each. */
-const SEEN_BUCKET_IDS = 384;
+/**
+ * Ids per bucket, on average, before a generation is full: Redis keeps sets of up to 512 integers at 8 bytes each, which
+ * one bucket in a thousand exceeds. Large frames look into all buckets that there are, so fewer are better.
+ */
+const SEEN_BUCKET_IDS = 448;
 
 /** Rows whose frames one script appends: about a millisecond of Redis' time, for which reads wait. */
 const APPENDED_ROWS_AT_ONCE = 256;
