@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readPartitionStatus } from '@millrace/actor';
 import type { FaultTest } from './fault-test.js';
-import { evenShare, mostHeldByOne } from './spread.js';
+import { evenShare, mostHeldByOne, spreadUpTo } from './spread.js';
 import { PARTITIONS, underLoad } from './under-load.js';
 import type { FaultWorld } from './world.js';
 
 const PHASE_MS = 3_000;
 const PAUSE_P99_MS_MAX = 2_000;
 
-/** F11: one worker becomes three and one again, the leaving ones being killed. */
+/** F11: one worker becomes three and one again, the leaving ones being killed; with `--workers 16` it becomes 2, 4, 8 and 16 then. */
 export const scaleWorkers: FaultTest = {
   name: 'F11',
   about: '1 → 3 → 1 workers under load, the two that leave being killed',
@@ -29,14 +29,20 @@ export const scaleWorkers: FaultTest = {
       }
       await delay(PHASE_MS);
       ending.abort();
-      return { pausesMs: (await pauses).toSorted((a, b) => a - b), mostHeld: Math.max(...mostHeld) };
+      const spreads = await spreadUpTo(world, options.workers ?? 0);
+      return { spreads, pausesMs: (await pauses).toSorted((a, b) => a - b), mostHeld: Math.max(...mostHeld) };
     });
-    const { pausesMs, mostHeld } = result;
+    const { pausesMs, mostHeld, spreads } = result;
+    const spread = spreads.map((each) => ` of-${each.workers} ${each.mostHeld}`).join('');
     const p99Ms = Math.round(pausesMs[Math.floor(pausesMs.length * 0.99)] ?? 0);
     const longestMs = Math.round(pausesMs.at(-1) ?? 0);
     return {
-      figures: `workers 1-3-1 ${figures} pause-p99 ${p99Ms} ms longest ${longestMs} ms most-held-by-one-of-3 ${mostHeld}`,
-      passed: clean && p99Ms <= PAUSE_P99_MS_MAX && mostHeld <= evenShare(3),
+      figures: `workers 1-3-1 ${figures} pause-p99 ${p99Ms} ms longest ${longestMs} ms most-held-by-one-of-3 ${mostHeld}${spread}`,
+      passed:
+        clean &&
+        p99Ms <= PAUSE_P99_MS_MAX &&
+        mostHeld <= evenShare(3) &&
+        spreads.every((each) => each.mostHeld <= evenShare(each.workers)),
     };
   },
 };

@@ -2,6 +2,8 @@ export interface FaultOptions {
   /** How often the fault happens; each test has its own default. */
   readonly rounds?: number;
   readonly eventsPerSecond?: number;
+  /** Up to how many workers come together, where a test has more and more of them join; default it has not. */
+  readonly workers?: number;
   readonly seed: number;
   /** Progress, for a person. */
   readonly say: (line: string) => void;

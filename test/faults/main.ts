@@ -1,5 +1,5 @@
 /**
- * `npm run faults -- F1 [F3 …|all] [--rounds N] [--rate EVENTS_PER_SECOND] [--seed N]`: brings faults about in
+ * `npm run faults -- F1 [F3 …|all] [--rounds N] [--rate EVENTS_PER_SECOND] [--workers N] [--seed N]`: brings faults about in
  * real processes and prints one line of figures for each. The exit code says whether all of them held.
  */
 import { parseArgs } from 'node:util';
@@ -49,7 +49,7 @@ const TESTS: readonly FaultTest[] = [
 ];
 
 const USAGE = [
-  'Usage: npm run faults -- <F…|all> [--rounds N] [--rate EVENTS_PER_SECOND] [--seed N]',
+  'Usage: npm run faults -- <F…|all> [--rounds N] [--rate EVENTS_PER_SECOND] [--workers N] [--seed N]',
   'One line of figures for each on standard output, what happens meanwhile on standard error; exit code 1 when one fails.',
   ...TESTS.map(({ name, about }) => `  ${name.padEnd(4)} ${about}`),
 ].join('\n');
@@ -63,23 +63,30 @@ function readArguments(): Run | 'help' {
   const number = { type: 'string' } as const;
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { rounds: number, rate: number, seed: number, help: { type: 'boolean', short: 'h' } },
+    options: {
+      rounds: number,
+      rate: number,
+      workers: number,
+      seed: number,
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   if (values.help) return 'help';
   const unknown = positionals.filter((asked) => asked !== 'all' && !TESTS.some(({ name }) => name === asked));
   if (unknown.length > 0) throw new Error(`there is no fault ${unknown.join(', ')}`);
   if (positionals.length === 0) throw new Error('name some faults, or all');
-  const counted = (option: 'rounds' | 'rate' | 'seed'): number | undefined => {
+  const counted = (option: 'rounds' | 'rate' | 'workers' | 'seed'): number | undefined => {
     const text = values[option];
     if (text === undefined || /^[1-9]\d*$/.test(text)) return text === undefined ? undefined : Number(text);
     throw new Error(`--${option} ${text}: a whole number from 1 on is allowed`);
   };
-  const [rounds, rate] = [counted('rounds'), counted('rate')];
+  const [rounds, rate, workers] = [counted('rounds'), counted('rate'), counted('workers')];
   return {
     tests: TESTS.filter(({ name }) => positionals.includes(name) || positionals.includes('all')),
     seed: counted('seed') ?? Date.now() % 1_000_000,
     ...(rounds !== undefined && { rounds }),
     ...(rate !== undefined && { eventsPerSecond: rate }),
+    ...(workers !== undefined && { workers }),
   };
 }
 
