@@ -20,9 +20,9 @@ const PORT_VARIABLES = {
 
 /** As in the Dockerfile. */
 const NODE_ARGUMENTS: Readonly<Record<AppName, readonly string[]>> = {
-  api: ['--max-semi-space-size=64'],
-  ingest: [],
-  worker: ['--max-semi-space-size=64'],
+  api: ['--v8-pool-size=1', '--max-semi-space-size=64'],
+  ingest: ['--v8-pool-size=1'],
+  worker: ['--v8-pool-size=1', '--max-semi-space-size=64'],
 };
 
 export interface AppStart {

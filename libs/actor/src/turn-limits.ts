@@ -14,7 +14,7 @@ export interface TurnLimits {
    */
   readonly lingerMs: number;
   /**
-   * After how long any other turn ends, so that partitions spread over the workers that there are now; default 1 s:
+   * After how long any other turn ends at the latest, so that partitions spread over the workers that there are now; default 1 s:
    * shorter than a lock, so that a worker which is late to renew one loses no turn.
    */
   readonly holdMs: number;

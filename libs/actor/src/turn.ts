@@ -60,6 +60,9 @@ export interface TurnParts {
 /** Mail up to this size is applied at once, beside whatever else is at work: some hundred events. */
 const LIGHT_BYTES = 32 * 1024;
 
+/** Different lengths of turns, from half of `holdMs` on. */
+const HOLD_STEPS = 16;
+
 /** States: *working*, *lingering* (without mail, its activations back in the cache), *ended*. */
 export class Turn {
   readonly #parts: TurnParts;
@@ -171,7 +174,10 @@ export class Turn {
   }
 
   #holdLeftMs(): number {
-    return this.#startedMs + this.#parts.limits.holdMs - this.#parts.elapsedMs();
+    // Turns that began together do not end together: to end one and to begin the next takes a millisecond of a process,
+    // for which the mail of all others waits.
+    const part = 1 - (this.#begun.generation % HOLD_STEPS) / (2 * HOLD_STEPS);
+    return this.#startedMs + part * this.#parts.limits.holdMs - this.#parts.elapsedMs();
   }
 
   get #permit(): CommitPermit {
