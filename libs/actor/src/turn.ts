@@ -4,8 +4,8 @@
  * Invariants that are kept here:
  * - I1: every commit carries the generation that `begin` gave; a refused one ends the turn.
  * - I2: nothing is written but through `commit`; after a failure nothing in memory is used again.
- * - I6: a turn ends after its time budget, and after `holdMs` if it pauses in between; a batch is bounded in
- *   events and bytes, and but for light ones a process works at few of them at a time.
+ * - I6: a turn ends after its time budget, which pauses and light batches begin anew, and after `holdMs` in any
+ *   case; a batch is bounded in events and bytes, and but for light ones a process works at few of them at a time.
  */
 import type { PartitionName } from '@millrace/redis';
 import type { EntryId } from '@millrace/stream';
