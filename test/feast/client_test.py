@@ -293,6 +293,7 @@ class ClientTest(unittest.TestCase):
     def test_request_data(self):
         values = self.remote(["fare_check:fare_to_mean"], {"driver_id": [7], "fare": [30.0]}).to_dict()
         self.assertEqual(values["fare_to_mean"], [2.0])
+        self.assertIsInstance(values["fare"][0], float)
         with self.assertRaises(RequestDataNotFoundInEntityRowsException):
             self.remote(["fare_check:fare_to_mean"], {"driver_id": [7]})
 

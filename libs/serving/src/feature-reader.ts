@@ -9,6 +9,7 @@ import type { ReadyRow, ReadyRows } from './ready/ready-rows.js';
 import { RowAnswers } from './ready/row-answers.js';
 import type { RequestRow } from './rows/join-key.js';
 import { STATUS } from './status.js';
+import type { InstantReader } from './values/typed-value.js';
 
 /** What is read, and as of when. */
 export interface VectorRequest {
@@ -16,6 +17,8 @@ export interface VectorRequest {
   readonly rows: readonly RequestRow[];
   /** Request fields of each row, for derived features. */
   readonly request?: readonly RequestRow[] | undefined;
+  /** How timestamps among the request fields are written; absent: RFC 3339 or milliseconds. */
+  readonly instant?: InstantReader | undefined;
   /** The clock of the process, looked at once per request. */
   readonly now: Instant;
   /** The instant that the caller asks for, if any. */
@@ -58,7 +61,7 @@ export class FeatureReader {
     const planned = new PlannedReads(entities, request.rows);
     // Wrong requests are refused before anything is read.
     const requestValues = derived.map((group) =>
-      request.rows.map((row, i) => group.requestValues(row, request.request?.[i], i)),
+      request.rows.map((row, i) => group.requestValues(row, request.request?.[i], i, request.instant)),
     );
     const contents = await this.hashes.read(planned.reads);
     const answers = this.answersOf(request, planned, contents);

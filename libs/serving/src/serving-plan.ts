@@ -1,6 +1,7 @@
 import type { AggregatedGroupPlan, GroupEngine, Instant, PlanDocument, ServicePlan } from '@millrace/core';
 import { stateField } from '@millrace/redis';
 import { FeastColumnsJson } from './feast/feast-columns-json.js';
+import { parseFeastInstant } from './feast/feast-instant.js';
 import type { FeastReadRequest } from './feast/feast-request.js';
 import type { FeaturesRequest } from './features-request.js';
 import { checkVectorSize, FeatureReader, type VectorRequest } from './feature-reader.js';
@@ -116,13 +117,12 @@ export class ServingPlan {
   /** The body of the answer to Feast's `POST /get-online-features`. @throws MillraceError as the reads do. */
   async answerFeast(request: FeastReadRequest, now: Instant): Promise<Buffer> {
     const selection = this.selectionOf(request);
+    const asked = { rows: request.rows, now, instant: parseFeastInstant };
     if (selection instanceof EntitySplit) {
-      const answered = await this.readVariants(selection, { rows: request.rows, now });
+      const answered = await this.readVariants(selection, asked);
       return Buffer.from(variantColumnsJson(request, selection.variants, answered));
     }
-    return this.read(selection, { rows: request.rows, now }, (vectors) =>
-      Buffer.from(selection.feast.write(request, vectors)),
-    );
+    return this.read(selection, asked, (vectors) => Buffer.from(selection.feast.write(request, vectors)));
   }
 
   /** Reads each row by its variant, all at once. */
@@ -131,7 +131,7 @@ export class ServingPlan {
     request: VectorRequest,
   ): Promise<AnsweredRows<CompiledSelection>[]> {
     checkVectorSize(request.rows.length, service.slots);
-    const divided = service.divide(request.rows, request.request);
+    const divided = service.divide(request.rows, request.request, request.instant);
     return Promise.all(
       divided.map(async (part) => ({
         ...part,

@@ -1,10 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DerivedGroupPlan } from '@millrace/core';
 import { DAY_MS, PLAN, PURCHASES } from './customer-plan.js';
 import { FeastException, getOnlineFeatures, write, type FeastColumn } from './feast-client-double.js';
 import { runApi, type RunningApi } from './running-api.js';
 
 const NOW = Date.now();
 let api: RunningApi;
+
+/** Reads request fields of the types whose JSON does not say what they are. */
+const VISIT: DerivedGroupPlan = {
+  name: 'visit',
+  version: 1,
+  inputs: [{ group: 'purchases', version: 2 }],
+  requestFields: [
+    { name: 'at', type: 'timestamp' },
+    { name: 'price', type: 'float' },
+    { name: 'taste', type: 'float_list' },
+  ],
+  features: [
+    { name: 'weekday', type: 'int', expression: 'day_of_week(at)' },
+    { name: 'moment', type: 'timestamp', expression: 'at' },
+    { name: 'liking', type: 'float', expression: 'price * sum(taste)' },
+  ],
+};
 
 /** One row of every pushed type, as Feast's client sends it. */
 const ROW = {
@@ -39,7 +57,7 @@ async function rejection(promise: Promise<unknown>): Promise<Pick<FeastException
 }
 
 beforeAll(async () => {
-  api = await runApi(PLAN);
+  api = await runApi({ ...PLAN, derivedGroups: [...PLAN.derivedGroups, VISIT] });
   await api.store(
     PURCHASES,
     ['1'],
@@ -181,6 +199,35 @@ describe('POST /get-online-features', () => {
       entities: { customer_id: [1], amount: [30.5] },
     });
     expect([...columns.keys()]).toEqual(['customer_id', 'amount', 'amount_to_mean']);
+  });
+
+  it('request data is read and comes back by its declared types', async () => {
+    const columns = await read({
+      features: ['visit', 'purchases:count_1h'],
+      entities: {
+        // Whole floats lose their fraction in JSON; timestamps are whole seconds, as the client has them, or texts.
+        customer_id: ['1', 2, 3],
+        price: [30, 2.5, null],
+        taste: [[1, 2.5], [], [3]],
+        at: [1_795_738_395, '2026-11-27T00:13:15+00:00', null],
+      },
+    });
+    const double = (value: number) => ({ type: 'double', value });
+    const int = (value: bigint) => ({ type: 'int64', value });
+    const none = { type: 'none', value: null };
+    const valuesOf = (name: string) => columns.get(name)?.values;
+    expect(valuesOf('customer_id')).toEqual([int(1n), int(2n), int(3n)]);
+    expect(valuesOf('price')).toEqual([double(30), double(2.5), none]);
+    expect(valuesOf('taste')).toEqual([
+      { type: 'double_list', value: [1, 2.5] },
+      none,
+      { type: 'double_list', value: [3] },
+    ]);
+    expect(valuesOf('at')).toEqual([int(1_795_738_395n), int(1_795_738_395n), none]);
+    expect(columns.get('at')?.statuses).toEqual(['PRESENT', 'PRESENT', 'NULL_VALUE']);
+    expect(valuesOf('moment')).toEqual([int(1_795_738_395n), int(1_795_738_395n), none]);
+    expect(valuesOf('weekday')).toEqual([int(5n), int(5n), none]);
+    expect(valuesOf('liking')).toEqual([double(105), double(0), none]);
   });
 
   it('no rows are answered with empty columns', async () => {

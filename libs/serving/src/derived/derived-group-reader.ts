@@ -3,9 +3,10 @@ import { stateField } from '@millrace/redis';
 import type { VectorRow } from '../groups/group-reader.js';
 import type { SlotTable } from '../layout/slot-table.js';
 import type { RequestRow } from '../rows/join-key.js';
-import { readRequestFields } from '../rows/request-fields.js';
+import { readRequestFields, type RequestField } from '../rows/request-fields.js';
 import { STATUS, type Status } from '../status.js';
 import { defaultValue } from '../values/default-value.js';
+import type { InstantReader } from '../values/typed-value.js';
 import { elementTypeOf, type ElementType } from '../wire/value-json.js';
 
 /** Computes one derived group for a feature service, row by row, after all that it reads is in its slots. */
@@ -14,8 +15,8 @@ export class DerivedGroupReader {
   readonly field: string;
   /** What the expressions read, as references `group@version:feature`. */
   readonly inputs: readonly string[];
-  /** Names of the request's fields that they read. */
-  readonly requestFields: readonly string[];
+  /** The request's fields that they read. */
+  readonly requestFields: readonly RequestField[];
   /** Indices of the groups that the expressions read. */
   readonly inputGroups: readonly number[];
   private readonly inputSlots: readonly number[];
@@ -34,7 +35,7 @@ export class DerivedGroupReader {
     this.field = stateField(group);
     const fields = program.inputs.map((input) => stateField({ name: input.group, version: input.version }));
     this.inputs = program.inputs.map(({ feature }, i) => `${fields[i]}:${feature}`);
-    this.requestFields = program.requestFields.map(({ name }) => name);
+    this.requestFields = program.requestFields;
     this.inputGroups = [...new Set(fields)].map((field) => groupIndices.get(field) ?? -1);
     this.inputSlots = program.inputs.map((input) => slots.slotOf(input));
     this.outputSlots = program.features.map(({ name }) =>
@@ -50,8 +51,13 @@ export class DerivedGroupReader {
   }
 
   /** The request's fields as the expressions want them. @throws MillraceError REQUEST_FIELD_*. */
-  requestValues(row: RequestRow, request: RequestRow | undefined, index: number): FeatureValue[] {
-    return readRequestFields(this.program.requestFields, row, request, index);
+  requestValues(
+    row: RequestRow,
+    request: RequestRow | undefined,
+    index: number,
+    instant?: InstantReader,
+  ): FeatureValue[] {
+    return readRequestFields(this.requestFields, row, request, index, instant);
   }
 
   /**

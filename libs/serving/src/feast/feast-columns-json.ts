@@ -2,10 +2,11 @@ import { MillraceError, type FeatureValue } from '@millrace/core';
 import type { FeatureVectors } from '../feature-vectors.js';
 import type { ReadLayout } from '../layout/read-layout.js';
 import { STATUS, STATUS_NAMES } from '../status.js';
-import { exactJson } from '../wire/exact-json.js';
-import { valueWriterOf, type ElementType, type ValueWriter } from '../wire/value-json.js';
+import { joinKeyText } from '../rows/join-key.js';
+import { readTypedValue } from '../values/typed-value.js';
+import { elementTypeOf, valueWriterOf, type ElementType, type ValueWriter } from '../wire/value-json.js';
 import type { FeastReadRequest } from './feast-request.js';
-import { feastInstantJson, ZERO_INSTANT_JSON } from './feast-instant.js';
+import { feastInstantJson, parseFeastInstant, ZERO_INSTANT_JSON } from './feast-instant.js';
 
 /**
  * Writes answers of `POST /get-online-features`: by column, `results[i]` being the values, statuses and event
@@ -14,27 +15,45 @@ import { feastInstantJson, ZERO_INSTANT_JSON } from './feast-instant.js';
  */
 export class FeastColumnsJson {
   private readonly writers: readonly ValueWriter[];
-  private readonly joinKeys: ReadonlySet<string>;
+  /**
+   * By the columns that come back, join keys and request fields of derived features; others are ignored. They are
+   * written by their declared types, as features are: a client infers theirs from the cells, too.
+   */
+  private readonly echoes = new Map<string, EchoWriter>();
 
   constructor(private readonly layout: ReadLayout) {
     this.writers = layout.outputs.map(({ element }) => feastWriterOf(element));
-    // The columns that are echoed: join keys, and request fields of derived features. Others are ignored.
-    this.joinKeys = new Set([
-      ...layout.entities.flatMap(({ entity }) => entity.joinKeys.map(({ name }) => name)),
-      ...layout.derived.flatMap(({ requestFields }) => requestFields),
-    ]);
+    for (const { name, type } of layout.derived.flatMap(({ requestFields }) => requestFields)) {
+      const write = feastWriterOf(elementTypeOf(type));
+      const typed = (cell: unknown): FeatureValue =>
+        readTypedValue(type, cell, { instant: parseFeastInstant }) ?? null;
+      this.echoes.set(name, (cell) => write(typed(cell)));
+    }
+    for (const { name, type } of layout.entities.flatMap(({ entity }) => entity.joinKeys)) {
+      this.echoes.set(name, (cell) => (type === 'int' ? joinKeyText(type, cell) : JSON.stringify(cell)));
+    }
   }
 
   /** The whole body. @throws MillraceError FEATURE_NAME_COLLISION where names clash. */
   write(request: FeastReadRequest, vectors: FeatureVectors): string {
-    const echoed = request.columns.filter((name) => this.echoes(name));
+    const echoed = request.columns.flatMap((name): [string, FeastColumn][] => {
+      const column = this.echoOf(name, request);
+      return column ? [[name, column]] : [];
+    });
     const names = this.namesOf(request.fullFeatureNames);
-    return feastBody(request, echoed, new Map(names.map((name, i) => [name, this.columnOf(i, vectors)])));
+    return feastBody(echoed, new Map(names.map((name, i) => [name, this.columnOf(i, vectors)])));
   }
 
-  /** Whether a column of the request is a join key or a request field, and comes back. */
-  echoes(column: string): boolean {
-    return this.joinKeys.has(column);
+  /** A column of the request as it comes back; undefined where it is neither a join key nor a request field. */
+  echoOf(name: string, { rows }: FeastReadRequest): FeastColumn | undefined {
+    const write = this.echoes.get(name);
+    if (!write) return undefined;
+    const values = rows.map((row) => write(row[name]) ?? 'null');
+    return {
+      values,
+      statuses: values.map((json) => (json === 'null' ? '"NULL_VALUE"' : '"PRESENT"')),
+      times: rows.map(() => ZERO_INSTANT_JSON),
+    };
   }
 
   /** Names of the features in an answer. @throws MillraceError FEATURE_NAME_COLLISION. */
@@ -68,6 +87,9 @@ export class FeastColumnsJson {
   }
 }
 
+/** A checked cell of the request as JSON. */
+type EchoWriter = (cell: unknown) => string | undefined;
+
 /** One column of an answer: JSON texts by row. */
 export interface FeastColumn {
   readonly values: string[];
@@ -77,23 +99,14 @@ export interface FeastColumn {
 
 /** A body: the request's own columns, then those of the features. */
 export function feastBody(
-  request: FeastReadRequest,
-  echoed: readonly string[],
+  echoed: readonly (readonly [string, FeastColumn])[],
   features: ReadonlyMap<string, FeastColumn>,
   variants?: readonly string[],
 ): string {
-  const names = JSON.stringify([...echoed, ...features.keys()]);
-  const columns = [...echoed.map((name) => echoedColumn(name, request)), ...features.values()];
+  const names = JSON.stringify([...echoed.map(([name]) => name), ...features.keys()]);
+  const columns = [...echoed.map(([, column]) => column), ...features.values()];
   const split = variants === undefined ? '' : `,"variants":${JSON.stringify(variants)}`;
   return `{"metadata":{"feature_names":${names}${split}},"results":[${columns.map(columnJson).join(',')}]}`;
-}
-
-function echoedColumn(name: string, { rows }: FeastReadRequest): FeastColumn {
-  return {
-    values: rows.map((row) => exactJson(row[name])),
-    statuses: rows.map(() => '"PRESENT"'),
-    times: rows.map(() => ZERO_INSTANT_JSON),
-  };
 }
 
 function columnJson({ values, statuses, times }: FeastColumn): string {

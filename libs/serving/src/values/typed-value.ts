@@ -6,7 +6,7 @@ export type InstantReader = (value: unknown) => Instant | undefined;
 export interface TypedValueOptions {
   /** Length that an embedding must have. */
   readonly dimensions?: number | undefined;
-  readonly instant?: InstantReader;
+  readonly instant?: InstantReader | undefined;
 }
 
 /** Longest list or embedding: a row is read whole, so its length bounds the read. */

@@ -2,6 +2,7 @@ import { VariantSplit, type EntityPlan, type ServicePlan, type SplitPlan } from 
 import type { DerivedGroupReader } from '../derived/derived-group-reader.js';
 import type { ReadLayout } from '../layout/read-layout.js';
 import { entityIdOfRow, type RequestRow } from '../rows/join-key.js';
+import type { InstantReader } from '../values/typed-value.js';
 
 /** One variant of a service, compiled to something that reads by a layout. */
 export interface CompiledVariant {
@@ -46,12 +47,16 @@ export class EntitySplit<V extends CompiledVariant> {
    * on an entity's id whether a wrong request is refused.
    * @throws MillraceError ENTITY_KEY_*, REQUEST_FIELD_*, naming the row of the request.
    */
-  divide(rows: readonly RequestRow[], request: readonly RequestRow[] | undefined): VariantRows<V>[] {
+  divide(
+    rows: readonly RequestRow[],
+    request: readonly RequestRow[] | undefined,
+    instant?: InstantReader,
+  ): VariantRows<V>[] {
     const places = this.variants.map((): number[] => []);
     for (const [index, row] of rows.entries()) {
       const entityId = entityIdOfRow(this.by, row, index);
       for (const entity of this.others) entityIdOfRow(entity, row, index);
-      for (const group of this.derived) group.requestValues(row, request?.[index], index);
+      for (const group of this.derived) group.requestValues(row, request?.[index], index, instant);
       places[this.split.variantOf(entityId)]?.push(index);
     }
     return this.variants.flatMap((variant, i) => {

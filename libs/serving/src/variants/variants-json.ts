@@ -52,8 +52,12 @@ export function variantColumnsJson(
     for (const [output, name] of variant.feast.namesOf(request.fullFeatureNames).entries())
       fill(features.get(name), variant.feast.columnOf(output, vectors), places);
   }
-  const echoed = request.columns.filter((name) => variants.some(({ feast }) => feast.echoes(name)));
-  return feastBody(request, echoed, features, variantOf);
+  const echoed = request.columns.flatMap((name): [string, FeastColumn][] => {
+    // Whichever variant knows the column: it is the same request's.
+    const [column] = variants.flatMap(({ feast }) => feast.echoOf(name, request) ?? []);
+    return column ? [[name, column]] : [];
+  });
+  return feastBody(echoed, features, variantOf);
 }
 
 function fill(into: FeastColumn | undefined, own: FeastColumn, places: readonly number[]): void {
