@@ -89,7 +89,7 @@ export class FeatureReader {
 class Reading implements FeatureVectors {
   readonly rows: number;
   readonly slots: number;
-  readonly groups: number;
+  readonly times: number;
   readonly values: FeatureValue[];
   readonly statuses: Uint8Array;
   readonly asOf: Float64Array;
@@ -108,11 +108,11 @@ class Reading implements FeatureVectors {
     this.rows = request.rows.length;
     this.asked = request.asOf ?? request.now;
     this.slots = layout.slots;
-    this.groups = layout.groups.length + layout.derived.length;
+    this.times = layout.times;
     this.values = nulls(this.rows * this.slots);
     // Zero is INVALID: what nothing fills could not be read.
     this.statuses = new Uint8Array(this.rows * this.slots);
-    this.eventTimes = new Float64Array(this.rows * this.groups).fill(-Infinity);
+    this.eventTimes = new Float64Array(this.rows * this.times).fill(-Infinity);
     this.asOf = new Float64Array(this.rows);
     if (request.evidence) this.evidence = Array.from({ length: this.values.length });
     for (let row = 0; row < this.rows; row++) this.asOf[row] = this.placeInTime(row, request, stored);
@@ -147,7 +147,7 @@ class Reading implements FeatureVectors {
       for (let row = 0; row < this.rows; row++) {
         const message = group.finish(requestValues[index]?.[row] ?? [], this.rowAt(row));
         if (message !== undefined) this.faults.push({ row, group: group.field, message });
-        this.eventTimes[row * this.groups + this.layout.groups.length + index] = this.stalest(row, group);
+        this.writeTimes(row, group);
       }
     }
   }
@@ -166,7 +166,7 @@ class Reading implements FeatureVectors {
     let newest = -Infinity;
     for (let group = 0; group < groups; group++) {
       const time = stored[row * groups + group]?.newest ?? -Infinity;
-      this.eventTimes[row * this.groups + group] = time;
+      this.eventTimes[row * this.times + group] = time;
       newest = Math.max(newest, time);
     }
     if (asOf !== undefined && newest > asOf) throw asOfTooEarly(places?.[row] ?? row, asOf, newest);
@@ -191,12 +191,13 @@ class Reading implements FeatureVectors {
     }
   }
 
-  /** A derived value is as fresh as the stalest group that it was computed from. */
-  private stalest(row: number, group: DerivedGroupReader): Instant {
-    if (group.inputGroups.length === 0) return -Infinity;
-    return Math.min(
-      ...group.inputGroups.map((index) => this.eventTimes[row * this.groups + index] as Instant),
-    );
+  /** A derived value is as fresh as the stalest of what it was computed from. */
+  private writeTimes(row: number, { inputTimes, firstTime }: DerivedGroupReader): void {
+    const base = row * this.times;
+    for (const [position, inputs] of inputTimes.entries()) {
+      const times = inputs.map((input) => this.eventTimes[base + input] as Instant);
+      this.eventTimes[base + firstTime + position] = times.length === 0 ? -Infinity : Math.min(...times);
+    }
   }
 
   private rowAt(row: number): VectorRow {
@@ -206,7 +207,7 @@ class Reading implements FeatureVectors {
 
 /** The vectors of a request whose rows are all there as texts: only their statuses are looked at, to count them. */
 function readyVectors(
-  { slots, groups }: ReadLayout,
+  { slots, times }: ReadLayout,
   { rows, asOf, now }: VectorRequest,
   answers: RowAnswers,
 ): FeatureVectors {
@@ -216,7 +217,7 @@ function readyVectors(
   return {
     rows: rows.length,
     slots,
-    groups: groups.length,
+    times,
     values: [],
     statuses,
     asOf: new Float64Array(rows.length).fill(asOf ?? now),

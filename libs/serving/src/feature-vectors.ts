@@ -15,13 +15,13 @@ export interface GroupFault {
 export interface FeatureVectors {
   readonly rows: number;
   readonly slots: number;
-  /** Groups of the layout, stored and derived: the width of `eventTimes`. */
-  readonly groups: number;
+  /** The width of `eventTimes`: stored groups, then derived features. */
+  readonly times: number;
   readonly values: FeatureValue[];
   readonly statuses: Uint8Array;
   /** By row: the instant at which its windows were finished. */
   readonly asOf: Float64Array;
-  /** Row-major by (row, group): newest event time, -Infinity where nothing is stored. */
+  /** Row-major by (row, time): newest event time, -Infinity where nothing is stored. */
   readonly eventTimes: Float64Array;
   readonly faults: readonly GroupFault[];
   /** By (row, slot) like values; present where the request asked for it. */

@@ -1,12 +1,30 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DerivedGroupPlan } from '@millrace/core';
 import { PLAN, PURCHASES } from './customer-plan.js';
 import { runApi, type RunningApi } from './running-api.js';
 
 const NOW = Date.now();
+
+/** Two features that have nothing in common but their group. */
+const PAIR: DerivedGroupPlan = {
+  name: 'pair',
+  version: 1,
+  inputs: [
+    { group: 'purchases', version: 2 },
+    { group: 'profile', version: 1 },
+  ],
+  requestFields: [{ name: 'note', type: 'string' }],
+  features: [
+    { name: 'typed', type: 'int', expression: 'int(note)' },
+    { name: 'half_mean', type: 'float', expression: 'amount_mean_1h / 2' },
+    { name: 'half_logins', type: 'float', expression: 'logins / 2', default: 7 },
+  ],
+};
+
 let api: RunningApi;
 
 beforeAll(async () => {
-  api = await runApi(PLAN);
+  api = await runApi({ ...PLAN, derivedGroups: [...PLAN.derivedGroups, PAIR] });
   await api.store(
     PURCHASES,
     ['1'],
@@ -72,6 +90,43 @@ describe('derived features', () => {
     });
     expect(first.values).toEqual({ score: -1, suspicious: false });
     expect(first.statuses).toEqual({ score: 'OUTSIDE_MAX_AGE', suspicious: 'PRESENT' });
+  });
+
+  it('each has the status, event time and evidence of what it is computed from itself', async () => {
+    const { first } = await read({
+      features: ['pair'],
+      entities: [{ customer_id: 1 }],
+      request: [{ note: null }],
+      asOf: NOW,
+      evidence: true,
+    });
+    expect(first.values).toEqual({ typed: null, half_mean: 0.75, half_logins: 7 });
+    expect(first.statuses).toEqual({
+      typed: 'NULL_VALUE',
+      half_mean: 'PRESENT',
+      half_logins: 'NOT_FOUND',
+    });
+    const newest = new Date(NOW - 1_000).toISOString();
+    expect(first.eventTimes).toEqual({ typed: null, half_mean: newest, half_logins: null });
+    expect(first.evidence).toMatchObject({
+      typed: { derivedFrom: [], freshnessMs: null },
+      half_mean: { derivedFrom: ['purchases@2:amount_mean_1h'], freshnessMs: 1_000 },
+      half_logins: { derivedFrom: ['profile@1:logins'], freshnessMs: null },
+    });
+  });
+
+  it('an expression that cannot go on costs only its own value, and says why', async () => {
+    const { first } = await read({
+      features: ['pair'],
+      entities: [{ customer_id: 1 }],
+      request: [{ note: 'many' }],
+    });
+    expect(first.statuses).toEqual({
+      typed: 'INVALID',
+      half_mean: 'PRESENT',
+      half_logins: 'NOT_FOUND',
+    });
+    expect(first.faults).toEqual({ 'pair@1': 'typed: int: cannot read "many" as a number' });
   });
 
   it('evidence names what they were computed from', async () => {

@@ -113,4 +113,51 @@ describe('the program of a derived group', () => {
     expect(into).toEqual([null, 2]);
     expect([...found]).toEqual([[0, 'cosine_similarity: the lists have 2 and 1 elements']]);
   });
+
+  it('tells of each feature what it is computed from, through features before it too', () => {
+    const { features, inputs, reads } = compileDerivedProgram(group, plan);
+    const read = features.map(({ name }, i) => [name, reads[i]?.map((at) => inputs[at]?.feature)]);
+    expect(Object.fromEntries(read)).toEqual({
+      frequency: ['purchases'],
+      is_heavy: ['purchases'],
+      affinity: ['taste'],
+      is_close: ['taste'],
+      ratio: ['purchases'],
+      shout: ['segment'],
+      weekday: ['since'],
+    });
+  });
+
+  it('passes a bare name on with its integers beyond 2^53', () => {
+    const wide = 9_007_199_254_740_993n;
+    const features = [
+      { name: 'copy', type: 'int', expression: ' purchases ' },
+      { name: 'again', type: 'int', expression: 'copy' },
+    ] as const;
+    const into: FeatureValue[] = [];
+    compileDerivedProgram({ ...group, features }, plan).run([wide], [], into);
+    expect(into).toEqual([wide, wide]);
+  });
+
+  it('an expression that takes too many steps takes none of those after it', () => {
+    const dear = 'size(taste.filter(n, n in taste))';
+    const features = ['dear', 'dearer', 'cheap'].map((name) => {
+      return { name, type: 'int' as const, expression: name === 'cheap' ? 'size(taste)' : dear };
+    });
+    const into: FeatureValue[] = [];
+    const taste = Array.from({ length: 4_096 }, (_, i) => i);
+    const found = compileDerivedProgram({ ...group, features }, plan).run([taste], [], into);
+    expect(into).toEqual([null, null, 4_096]);
+    expect([...found.keys()]).toEqual([0, 1]);
+  });
+
+  it('what reads a feature sees its default instant, however that was written', () => {
+    const features = [
+      { name: 'first', type: 'timestamp', expression: 'since', default: '2001-01-14T00:00:00Z' },
+      { name: 'weekday', type: 'int', expression: 'day_of_week(first)' },
+    ] as const;
+    const into: FeatureValue[] = [];
+    compileDerivedProgram({ ...group, features }, plan).run([null], [], into);
+    expect(into).toEqual([null, 0]);
+  });
 });

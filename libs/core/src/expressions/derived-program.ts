@@ -3,6 +3,7 @@
  * row at a time, when features are read. The same code and the same rules for nulls as in row programs.
  */
 import type { FeatureType } from '../definitions/definitions.js';
+import { parseInstant } from '../events/timestamp.js';
 import type { DerivedGroupPlan, PlanDocument } from '../plan/plan.js';
 import type { FeatureValue } from '../windows/engine.js';
 import { expressionTypeOf, NULL_CODE } from './code.js';
@@ -26,6 +27,8 @@ export interface DerivedProgram {
   readonly requestFields: readonly { readonly name: string; readonly type: FeatureType }[];
   /** The features that `run` gives, in this order. */
   readonly features: DerivedGroupPlan['features'];
+  /** By feature: which of `inputs` it is computed from, by itself or through features before it. */
+  readonly reads: readonly (readonly number[])[];
   /**
    * Computes one row into `into`, in the order of `features`. Null operands give null: the default is the
    * reader's to put in its place, who has to tell the two apart. Expressions that read the feature see the
@@ -58,6 +61,17 @@ type FeaturePlan = DerivedGroupPlan['features'][number];
 interface CompiledFeature {
   readonly plan: FeaturePlan;
   readonly value: (row: number) => unknown;
+  /** What an expression that reads the feature sees where it is null. */
+  readonly fallback: FeatureValue;
+  /** Indices into the inputs. */
+  readonly reads: ReadonlySet<number>;
+}
+
+/** What a name stands for: its type, and the cell that holds its value while a row is computed. */
+interface Cell {
+  readonly type: ExpressionType;
+  readonly read: () => FeatureValue;
+  readonly reads: Iterable<number>;
 }
 
 const NO_FAULTS: ReadonlyMap<number, string> = new Map();
@@ -68,6 +82,7 @@ class CompiledDerivedProgram implements DerivedProgram {
   readonly inputs: DerivedInput[] = [];
   readonly requestFields: DerivedGroupPlan['requestFields'][number][] = [];
   readonly features: readonly FeaturePlan[];
+  readonly reads: readonly (readonly number[])[];
   private readonly order: readonly CompiledFeature[];
   private readonly positions: readonly number[];
   private readonly compiled = new Map<string, CompiledFeature>();
@@ -83,7 +98,7 @@ class CompiledDerivedProgram implements DerivedProgram {
   ) {
     this.known = knownInputs(group, plan);
     this.features = group.features.filter(({ name }) => wanted === undefined || wanted.includes(name));
-    for (const feature of this.features) this.compile(feature);
+    this.reads = this.features.map((feature) => [...this.compile(feature).reads]);
     this.order = [...this.compiled.values()];
     this.positions = this.order.map(({ plan: { name } }) =>
       this.features.findIndex((feature) => feature.name === name),
@@ -99,14 +114,16 @@ class CompiledDerivedProgram implements DerivedProgram {
     this.requestRow = request;
     let faults: Map<number, string> | undefined;
     resumeEvent();
-    for (const [i, { plan, value }] of this.order.entries()) {
+    for (const [i, { plan, value, fallback }] of this.order.entries()) {
       const position = this.positions[i] as number;
       let result: FeatureValue = null;
       let seen: FeatureValue = null;
       try {
         result = featureValue(value(ROW));
-        seen = result ?? ((plan.default ?? null) as FeatureValue);
+        seen = result ?? fallback;
       } catch (error) {
+        // It costs only its own value: those after it have as many steps as if it were not there.
+        resumeEvent();
         faults ??= new Map();
         if (position >= 0) faults.set(position, error instanceof Error ? error.message : String(error));
       }
@@ -117,40 +134,74 @@ class CompiledDerivedProgram implements DerivedProgram {
   }
 
   /** Compiles a feature after those of its own group that it reads. */
-  private compile(feature: FeaturePlan): void {
-    if (this.compiled.has(feature.name)) return;
-    const code = compileExpression(feature.expression, this.scopeOf(feature));
-    this.compiled.set(feature.name, { plan: feature, value: valueRun(code) });
+  private compile(feature: FeaturePlan): CompiledFeature {
+    const known = this.compiled.get(feature.name);
+    if (known) return known;
+    const reads = new Set<number>();
+    const run = valueRun(compileExpression(feature.expression, this.scopeOf(feature, reads)));
+    const bare = this.cellOf(feature.expression.trim(), feature);
+    const compiled: CompiledFeature = {
+      plan: feature,
+      value: bare ? exactly(bare.read, run) : run,
+      fallback: fallbackOf(feature),
+      reads,
+    };
+    this.compiled.set(feature.name, compiled);
+    return compiled;
   }
 
-  /** Names are looked up among the features before this one, the request's fields, and the inputs. */
-  private scopeOf(feature: FeaturePlan): Scope {
-    const earlier = this.group.features.slice(0, this.group.features.indexOf(feature));
+  /** @param reads notes which inputs are read */
+  private scopeOf(feature: FeaturePlan, reads: Set<number>): Scope {
     return {
-      names: [...earlier.map(({ name }) => name), ...this.known.keys()],
+      names: [...this.before(feature).map(({ name }) => name), ...this.known.keys()],
       variable: (name) => {
-        const sibling = earlier.find((candidate) => candidate.name === name);
-        if (sibling) {
-          this.compile(sibling);
-          return valueCode(expressionTypeOf(sibling.type), () => this.results.get(name) ?? null);
-        }
-        const field = this.group.requestFields.find((candidate) => candidate.name === name);
-        if (field) {
-          const at = indexIn(this.requestFields, field, (other) => other.name === name);
-          return valueCode(expressionTypeOf(field.type), () => this.requestRow[at] ?? null);
-        }
-        const [input, ambiguous] = this.known.get(name) ?? [];
-        if (!input || ambiguous) return undefined;
-        const { group, version, feature: read } = input;
-        const at = indexIn(
-          this.inputs,
-          { group, version, feature: read },
-          (other) => other.group === group && other.feature === read,
-        );
-        return valueCode(input.type, () => this.inputRow[at] ?? null);
+        const cell = this.cellOf(name, feature);
+        if (!cell) return undefined;
+        for (const input of cell.reads) reads.add(input);
+        return valueCode(cell.type, cell.read);
       },
     };
   }
+
+  /** Names are looked up among the features before this one, the request's fields, and the inputs. */
+  private cellOf(name: string, feature: FeaturePlan): Cell | undefined {
+    const sibling = this.before(feature).find((candidate) => candidate.name === name);
+    if (sibling) {
+      const { reads } = this.compile(sibling);
+      return { type: expressionTypeOf(sibling.type), read: () => this.results.get(name) ?? null, reads };
+    }
+    const field = this.group.requestFields.find((candidate) => candidate.name === name);
+    if (field) {
+      const at = indexIn(this.requestFields, field, (other) => other.name === name);
+      return { type: expressionTypeOf(field.type), read: () => this.requestRow[at] ?? null, reads: [] };
+    }
+    const [input, ambiguous] = this.known.get(name) ?? [];
+    if (!input || ambiguous) return undefined;
+    const { group, version, feature: read } = input;
+    const at = indexIn(
+      this.inputs,
+      { group, version, feature: read },
+      (other) => other.group === group && other.feature === read,
+    );
+    return { type: input.type, read: () => this.inputRow[at] ?? null, reads: [at] };
+  }
+
+  private before(feature: FeaturePlan): readonly FeaturePlan[] {
+    return this.group.features.slice(0, this.group.features.indexOf(feature));
+  }
+}
+
+/** A bare name is passed on as it is: its integers beyond 2^53 stay exact, which no double holds. */
+function exactly(read: () => FeatureValue, run: (row: number) => unknown): (row: number) => unknown {
+  return (row) => {
+    const value = read();
+    return typeof value === 'bigint' ? value : run(row);
+  };
+}
+
+function fallbackOf({ type, default: declared }: FeaturePlan): FeatureValue {
+  if (type === 'timestamp') return parseInstant(declared) ?? null;
+  return (declared ?? null) as FeatureValue;
 }
 
 function indexIn<T>(list: T[], element: T, isSame: (other: T) => boolean): number {

@@ -70,7 +70,7 @@ export class FeastColumnsJson {
   /** The cells of one feature, in the order of the vectors' rows. */
   columnOf(output: number, vectors: FeatureVectors): FeastColumn {
     const write = this.writers[output] as ValueWriter;
-    const groupIndex = this.layout.outputs[output]?.groupIndex ?? 0;
+    const timeIndex = this.layout.outputs[output]?.timeIndex ?? 0;
     const values: string[] = [];
     const statuses: string[] = [];
     const times: string[] = [];
@@ -81,7 +81,7 @@ export class FeastColumnsJson {
       values.push(json);
       const shown = json === 'null' && status === STATUS.PRESENT ? STATUS.NULL_VALUE : status;
       statuses.push(`"${STATUS_NAMES[shown]}"`);
-      times.push(feastInstantJson(vectors.eventTimes[row * vectors.groups + groupIndex] ?? -Infinity));
+      times.push(feastInstantJson(vectors.eventTimes[row * vectors.times + timeIndex] ?? -Infinity));
     }
     return { values, statuses, times };
   }

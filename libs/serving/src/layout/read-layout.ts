@@ -8,12 +8,12 @@ import type { HashRead } from '../hash-reads.js';
 import type { SelectedFeature } from '../selection/selection.js';
 import { elementTypeOf, elementTypeOfFeature, type ElementType } from '../wire/value-json.js';
 import { derivedPrograms } from './derived-programs.js';
-import { SlotTable } from './slot-table.js';
+import { SlotTable, type FeatureKey } from './slot-table.js';
 
 /** One feature of the answer, with all that is known about it before any request. */
 export interface OutputFeature extends SelectedFeature {
-  /** Index into the groups of the layout, stored then derived: whose event time the value carries. */
-  readonly groupIndex: number;
+  /** Index into the event times of a row: first those of the stored groups, then one for each derived feature. */
+  readonly timeIndex: number;
   readonly element: ElementType;
   /** For a derived feature: the features that it was computed from, as references. */
   readonly derivedFrom?: readonly string[];
@@ -38,8 +38,10 @@ export interface ReadLayout {
   readonly slots: number;
   /** Stored groups, in the order in which the answer names them. */
   readonly groups: readonly GroupReader[];
-  /** Derived groups, each after those that it reads; their group indices follow the stored ones. */
+  /** Derived groups, each after those that it reads. */
   readonly derived: readonly DerivedGroupReader[];
+  /** How many event times a row has. */
+  readonly times: number;
   readonly entities: readonly EntityLayout[];
 }
 
@@ -58,16 +60,19 @@ export function layOut(
     const wanted = slots.wantedOf(group);
     return wanted.length === 0 ? [] : [storedReader(group, wanted, engineOf)];
   });
-  const indices = new Map(groups.map((group, index) => [group.field, index]));
-  const derived = programs.map(({ group, program }, i) => {
-    indices.set(stateField(group), groups.length + i);
-    return new DerivedGroupReader(group, program, slots, indices);
-  });
+  const derived: DerivedGroupReader[] = [];
+  const timeOf = (key: FeatureKey): number => timeIndexOf(key, groups, derived);
+  let times = groups.length;
+  for (const { group, program } of programs) {
+    derived.push(new DerivedGroupReader(group, program, slots, timeOf, times));
+    times += program.features.length;
+  }
   return {
-    outputs: features.map((selected) => outputOf(selected, indices, groups, derived)),
+    outputs: features.map((selected) => outputOf(selected, timeOf(selected), groups, derived)),
     slots: slots.size,
     groups,
     derived,
+    times,
     entities: entitiesOf(plan, groups),
   };
 }
@@ -78,22 +83,35 @@ function storedReader(group: GroupPlan, wanted: readonly WantedFeature[], engine
     : new PushedGroupReader(group, wanted);
 }
 
+/** @throws where neither a stored nor a derived group of these has the feature. */
+function timeIndexOf(
+  { group, version, feature }: FeatureKey,
+  groups: readonly GroupReader[],
+  derived: readonly DerivedGroupReader[],
+): number {
+  const wanted = stateField({ name: group, version });
+  const stored = groups.findIndex(({ field }) => field === wanted);
+  if (stored >= 0) return stored;
+  const reader = derived.find(({ field }) => field === wanted);
+  if (!reader) throw new Error(`no group ${wanted} in the plan`);
+  return reader.firstTime + reader.positionOf(feature);
+}
+
 function outputOf(
   selected: SelectedFeature,
-  indices: ReadonlyMap<string, number>,
+  timeIndex: number,
   groups: readonly GroupReader[],
   derived: readonly DerivedGroupReader[],
 ): OutputFeature {
-  const groupIndex = indices.get(stateField({ name: selected.group, version: selected.version }));
-  if (groupIndex === undefined) throw new Error(`no group ${selected.group}@${selected.version} in the plan`);
-  const reader = derived[groupIndex - groups.length];
+  const wanted = stateField({ name: selected.group, version: selected.version });
+  const reader = derived.find(({ field }) => field === wanted);
   return {
     ...selected,
-    groupIndex,
+    timeIndex,
     element: reader
       ? reader.elementOf(selected.feature)
-      : storedElement(groups[groupIndex]?.plan, selected.feature),
-    ...(reader && { derivedFrom: reader.inputs }),
+      : storedElement(groups[timeIndex]?.plan, selected.feature),
+    ...(reader && { derivedFrom: reader.inputsOf(selected.feature) }),
   };
 }
 

@@ -63,7 +63,7 @@ export class VectorsJson {
     this.presentAt = offsetsOf(present);
     this.eventTimes = instantGaps(
       this.names,
-      outputs.map(({ groupIndex }) => groupIndex),
+      outputs.map(({ timeIndex }) => timeIndex),
     );
     this.writers = outputs.map(({ element }) => valueWriterOf(element));
     this.isFloat = outputs.map(({ element }) => element === 'float');
@@ -182,19 +182,19 @@ export class VectorsJson {
     }
   }
 
-  private writeEventTimes(row: number, { eventTimes, groups }: FeatureVectors): void {
-    const base = row * groups;
-    let group = 0;
-    while (group < groups && isUsualInstant(eventTimes[base + group]!)) group++;
-    if (group === groups) {
+  private writeEventTimes(row: number, { eventTimes, times: width }: FeatureVectors): void {
+    const base = row * width;
+    let time = 0;
+    while (time < width && isUsualInstant(eventTimes[base + time]!)) time++;
+    if (time === width) {
       this.out.instants(this.eventTimes, eventTimes, base);
       return;
     }
-    const times: string[] = [];
-    for (group = 0; group < groups; group++) times.push(instantJson(eventTimes[base + group]!));
-    for (const [i, { groupIndex }] of this.layout.outputs.entries()) {
+    const texts: string[] = [];
+    for (time = 0; time < width; time++) texts.push(instantJson(eventTimes[base + time]!));
+    for (const [i, { timeIndex }] of this.layout.outputs.entries()) {
       this.out.ready(this.nameFragments[i]!);
-      this.out.text(times[groupIndex]!);
+      this.out.text(texts[timeIndex]!);
     }
   }
 
@@ -206,7 +206,7 @@ export class VectorsJson {
     const asOf = vectors.asOf[row] as Instant;
     return this.layout.outputs
       .map((output, i) => {
-        const newest = vectors.eventTimes[row * vectors.groups + output.groupIndex] as Instant;
+        const newest = vectors.eventTimes[row * vectors.times + output.timeIndex] as Instant;
         return this.names[i] + evidenceJson(output, evidence[row * vectors.slots + i], newest, asOf);
       })
       .join('');
