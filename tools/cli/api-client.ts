@@ -3,6 +3,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { parseExactJson } from '@millrace/core';
+import { CalledWrongly } from './command-failed.js';
 import { jsonText } from './output.js';
 
 /** An answer that is no success: the problem document that came with it. */
@@ -29,6 +30,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: unknown;
+  /** The body as it came. */
+  readonly text: string;
 }
 
 export interface Call {
@@ -41,7 +44,7 @@ export interface Call {
 
 const REQUEST_TIMEOUT_MS = 60_000;
 
-/** @throws Refusal, Unreachable */
+/** @throws Refusal, Unreachable, CalledWrongly for what is no address */
 export async function call(
   address: Address,
   path: string,
@@ -62,7 +65,7 @@ export async function call(
     body: body === undefined || typeof body === 'string' ? body : jsonText(body),
     timeoutMs: REQUEST_TIMEOUT_MS + waitMs,
   });
-  const answer = { status, headers: received, body: parsed(text) };
+  const answer = { status, headers: received, body: parsed(text), text };
   if (status < 400) return answer;
   const isProblem = typeof answer.body === 'object' && answer.body !== null;
   throw new Refusal(status, isProblem ? (answer.body as Record<string, unknown>) : { detail: text });
@@ -70,7 +73,7 @@ export async function call(
 
 function urlOf(path: string, base: string): URL {
   if (/^https?:\/\//.test(base) && URL.canParse(path, base)) return new URL(path, base);
-  throw new Unreachable(`"${base}" is no address of an app; write it like http://127.0.0.1:6566`);
+  throw new CalledWrongly(`"${base}" is no address of an app; write it like http://127.0.0.1:6566`);
 }
 
 interface Exchange {

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { CalledWrongly } from './command-failed.js';
 import { readDocuments, type DefinitionDocument, type SyntaxFault } from './definition-documents.js';
 import { isDefinitionModule, readDefinitionModule } from './definition-modules.js';
 
@@ -25,7 +26,7 @@ export async function readDefinitionSources(names: readonly string[]): Promise<D
 
 /** Reads files, folders (all YAML and JSON files below) and `-` (standard input). */
 export function readDefinitionFiles(names: readonly string[]): DefinitionFiles {
-  if (names.length === 0) throw new NothingToRead('name the files or folders to read: -f <path>');
+  if (names.length === 0) throw new CalledWrongly('name the files or folders to read: -f <path>');
   const read = names
     .flatMap(filesOf)
     .map((file) => readDocuments(fs.readFileSync(file === '-' ? 0 : file, 'utf8'), file));

@@ -1,5 +1,5 @@
 import { nearestName } from '@millrace/core';
-import { CommandFailed } from './command-failed.js';
+import { CalledWrongly } from './command-failed.js';
 
 export interface Kind {
   readonly kind: string;
@@ -26,7 +26,7 @@ export const KINDS: readonly Kind[] = [
 
 export const KINDS_HELP = `${KINDS.map(({ path }) => path).join(', ')}, or the singular`;
 
-/** @throws CommandFailed naming the kinds that there are. */
+/** @throws CalledWrongly naming the kinds that there are. */
 export function kindOf(text: string): Kind {
   const asked = text.toLowerCase();
   const found = KINDS.find(
@@ -36,5 +36,5 @@ export function kindOf(text: string): Kind {
   const paths = KINDS.map(({ path }) => path);
   const near = nearestName(asked, [...paths, ...KINDS.flatMap(({ aliases }) => aliases)]);
   const hint = near === undefined ? '' : `; did you mean "${near}"?`;
-  throw new CommandFailed(`there is no kind "${text}": ${paths.join(', ')}${hint}`);
+  throw new CalledWrongly(`there is no kind "${text}": ${paths.join(', ')}${hint}`);
 }

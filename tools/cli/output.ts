@@ -1,6 +1,6 @@
 import { Option } from 'commander';
-import { stringify as exactJson } from 'lossless-json';
-import { stringify } from 'yaml';
+import { isInteger, LosslessNumber, parse, stringify as exactJson } from 'lossless-json';
+import { Scalar, stringify } from 'yaml';
 
 export type Format = 'table' | 'json' | 'yaml';
 
@@ -30,7 +30,20 @@ export function columns(rows: readonly (readonly string[])[]): string {
 }
 
 export function formatted(value: unknown, format: Exclude<Format, 'table'>): string {
-  return format === 'json' ? jsonText(value, 2) : stringify(value).trimEnd();
+  return format === 'json' ? jsonText(value, 2) : stringify(value, yamlNumber).trimEnd();
+}
+
+/** JSON whose numbers are printed as they came, the float `31.0` as such. */
+export const asWritten = (json: string): unknown => parse(json);
+
+/** What `asWritten` made of a number, as one of YAML. */
+function yamlNumber(_name: unknown, value: unknown): unknown {
+  if (!(value instanceof LosslessNumber)) return value;
+  const text = value.toString();
+  if (isInteger(text)) return BigInt(text);
+  const float = new Scalar(Number(text));
+  float.minFractionDigits = 1;
+  return float;
 }
 
 /** As JSON.stringify, also of integers that only a bigint holds. */

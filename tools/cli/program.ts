@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { repositoryRoot } from '../launch/repository.js';
 import { Refusal, Unreachable, type Address } from './api-client.js';
-import { CommandFailed } from './command-failed.js';
+import { CalledWrongly, CommandFailed } from './command-failed.js';
 import { addApply } from './commands/apply.js';
 import { addCompletion } from './commands/completion.js';
 import { addDeadLetters } from './commands/dead-letters.js';
@@ -97,7 +97,7 @@ function explain(error: unknown, terminal: Terminal): number {
   }
   if (error instanceof CommandFailed || error instanceof Unreachable || error instanceof NothingToRead) {
     terminal.err(error.message);
-    return 1;
+    return error instanceof CalledWrongly ? 2 : 1;
   }
   throw error;
 }

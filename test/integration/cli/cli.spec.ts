@@ -163,14 +163,26 @@ describe('millrace get, describe and delete', () => {
     expect(out).toContain('created 1  by anonymous');
   });
 
-  it('refuses unknown kinds and names with exit code 1, and wrong calls with 2', async () => {
+  it('refuses unknown names with exit code 1, and wrong calls with 2', async () => {
     expect(await millrace('get', 'things')).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringContaining('entities'),
     });
     expect(await millrace('get', 'entities', 'nobody')).toMatchObject({ code: 1 });
     expect(await millrace('get')).toMatchObject({ code: 2 });
     expect(await millrace('fly')).toMatchObject({ code: 2 });
+    expect(await millrace('apply')).toMatchObject({ code: 2 });
+    const read = (...argv: string[]) => millrace('features', 'get', ...argv);
+    for (const [argv, message] of [
+      [['--feature', 'delays', 'ATL'], 'write name=value, got "ATL"'],
+      [['--feature', 'delays', 'airport=ATL', 'airport=LAX'], 'airport is given twice'],
+      [['airport=ATL'], 'give either --service or --feature, and not both'],
+      [
+        ['--service', 'a', '--feature', 'delays', 'airport=ATL'],
+        'give either --service or --feature, and not both',
+      ],
+    ] as const)
+      expect(await read(...argv)).toMatchObject({ code: 2, err: message });
     expect(await millrace('--help')).toMatchObject({ code: 0 });
     expect(await millrace('features', 'get', '--help')).toMatchObject({ code: 0 });
   });
@@ -241,32 +253,40 @@ joinKeys: [{ name: shopper, type: string }]
 kind: Source
 name: profiles
 type: push
-fields: { at: timestamp, shopper: string, segment: string, visits: int }
+fields: { at: timestamp, shopper: string, segment: string, visits: int, score: float }
 timestampField: at
 ---
 kind: FeatureGroup
 name: profile
 entity: shopper
 source: profiles
-features: [{ name: segment, type: string }, { name: visits, type: int }]
+features: [{ name: segment, type: string }, { name: visits, type: int }, { name: score, type: float }]
 `;
 
   it('writes rows of NDJSON and CSV, with every digit, and features get reads them', async () => {
     await millrace('apply', file('profiles.yaml', PROFILES), '--wait');
     const lines = file(
       'profiles.ndjson',
-      '{"at": "2026-01-01T00:00:00Z", "shopper": "ada", "segment": "new"}\n' +
+      '{"at": "2026-01-01T00:00:00Z", "shopper": "ada", "segment": "new", "score": null}\n' +
         '{"at": "2026-01-01T00:00:00Z", "shopper": "bob", "visits": 9007199254740993}\n' +
         '{"at": "2026-01-01T00:00:00Z", "shopper": "9007199254740993", "visits": 1}\n',
     );
     expect(await millrace('push', 'profiles', lines)).toMatchObject({ code: 0, out: '3 rows pushed' });
-    const csv = file('profiles.csv', 'at,shopper,segment,visits\n2026-01-02T00:00:00Z,ada,loyal,7\n');
+    const csv = file(
+      'profiles.csv',
+      'at,shopper,segment,visits,score\n2026-01-02T00:00:00Z,ada,loyal,7,31\n',
+    );
     expect(await millrace('push', 'profiles', csv)).toMatchObject({ code: 0, out: '1 rows pushed' });
     const read = async (shopper: string): Promise<string> =>
       (await millrace('features', 'get', '--feature', 'profile', `shopper=${shopper}`)).out;
     expect(await read('ada')).toMatch(/segment +"loyal" +PRESENT/);
     expect(await read('bob')).toMatch(/visits +9007199254740993 +PRESENT/);
     expect(await read('9007199254740993')).toMatch(/visits +1 +PRESENT/);
+    expect(await read('ada')).toMatch(/score +31\.0 +PRESENT/);
+    const as = async (format: string): Promise<string> =>
+      (await millrace('features', 'get', '--feature', 'profile', 'shopper=ada', '-o', format)).out;
+    expect(await as('json')).toContain('"score": 31.0');
+    expect(await as('yaml')).toContain('score: 31.0');
   });
 
   it('says which row is none, and what the api refuses', async () => {
@@ -283,7 +303,7 @@ describe('millrace', () => {
   it('tells its version, and what an address looks like', async () => {
     expect((await millrace('--version')).out).toMatch(/^\d+\.\d+\.\d+$/);
     expect(await millrace('--api', 'nonsense', 'get', 'entities')).toMatchObject({
-      code: 1,
+      code: 2,
       err: '"nonsense" is no address of an app; write it like http://127.0.0.1:6566',
     });
   });
@@ -293,7 +313,7 @@ describe('millrace', () => {
       JSON.parse((await millrace('get', 'sources', '--text', 'departures', '-o', 'json')).out),
     ).toHaveLength(1);
     expect(await millrace('get', 'surces')).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringContaining('; did you mean "sources"?') as string,
     });
   });

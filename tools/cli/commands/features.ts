@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { parseExactJson } from '@millrace/core';
 import { call } from '../api-client.js';
-import { CommandFailed } from '../command-failed.js';
-import { formatted, jsonText, outputOption, table, type Format } from '../output.js';
+import { CalledWrongly } from '../command-failed.js';
+import { asWritten, formatted, jsonText, outputOption, table, type Format } from '../output.js';
 import type { Session } from '../session.js';
 
 interface FeaturesOptions {
@@ -43,6 +43,8 @@ export function addFeatures(program: Command, session: Session): void {
     .addOption(outputOption())
     .action(async (keys: string[], options: FeaturesOptions) => {
       const { service, feature, request, asOf, evidence, output } = options;
+      if ((service === undefined) === (feature === undefined))
+        throw new CalledWrongly('give either --service or --feature, and not both');
       const body = {
         ...(service !== undefined && { service }),
         ...(feature !== undefined && { features: feature }),
@@ -52,7 +54,7 @@ export function addFeatures(program: Command, session: Session): void {
         ...(evidence === true && { evidence }),
       };
       const answer = await call(session.api(), '/v1/features', { method: 'POST', body });
-      const vectors = answer.body as FeatureVectors;
+      const vectors = asWritten(answer.text) as FeatureVectors;
       session.terminal.out(output === 'table' ? vectorTable(vectors) : formatted(vectors, output));
     });
 }
@@ -62,13 +64,15 @@ const repeated = (text: string, before: readonly string[] = []): readonly string
 
 /** `name=value` pairs; a join key goes as text, which the api takes for an int as well. */
 function members(pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const equals = pair.indexOf('=');
-      if (equals < 1) throw new CommandFailed(`write name=value, got "${pair}"`);
-      return [pair.slice(0, equals), pair.slice(equals + 1)];
-    }),
-  );
+  const named = new Map<string, string>();
+  for (const pair of pairs) {
+    const equals = pair.indexOf('=');
+    if (equals < 1) throw new CalledWrongly(`write name=value, got "${pair}"`);
+    const name = pair.slice(0, equals);
+    if (named.has(name)) throw new CalledWrongly(`${name} is given twice`);
+    named.set(name, pair.slice(equals + 1));
+  }
+  return Object.fromEntries(named);
 }
 
 /** Numbers are sent as such, with every digit; anything else as text. */
