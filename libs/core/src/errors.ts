@@ -29,12 +29,12 @@ export const ERRORS = {
   POSITION_NOT_REACHED: { status: 504, title: 'The position was not applied in time' },
   MAILBOX_FULL: { status: 429, title: 'The mailboxes are full' },
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
+  OVERLOADED: { status: 429, title: 'This process has as much work as it can hold' },
   // Ours.
   INTERNAL: { status: 500, title: 'An unexpected fault' },
   REDIS_UNAVAILABLE: { status: 503, title: 'Redis does not answer' },
   POSTGRES_UNAVAILABLE: { status: 503, title: 'PostgreSQL does not answer' },
   ISSUER_UNAVAILABLE: { status: 503, title: 'The issuer of tokens does not answer' },
-  OVERLOADED: { status: 503, title: 'This process has as much work as it can hold' },
   NOT_READY: { status: 503, title: 'The process has not loaded its plan yet' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -67,6 +67,7 @@ export {
   type FunctionRule,
 } from './aggregations/functions.js';
 export { parseExactJson } from './events/json.js';
+export { isBase64 } from './events/base64.js';
 export { parseInstant } from './events/timestamp.js';
 export {
   columnTypeOf,

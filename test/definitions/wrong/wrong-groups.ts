@@ -1,6 +1,7 @@
 import {
   aggregation,
   counting,
+  derived,
   group,
   groupOf,
   hours,
@@ -224,5 +225,9 @@ export const WRONG_GROUPS: readonly WrongDocument[] = [
   [
     pushed('{ name: segment, type: string, default: 7 }'),
     'wrong.yaml:5: FeatureGroup/wrong.features[0].default TYPE: the default must be of type string, got 7',
+  ],
+  [
+    derived('inputs: [spend]\nfeatures: [{ name: score, type: int, expression: "1", default: 1e300 }]'),
+    'wrong.yaml:4: DerivedFeatureGroup/wrong.features[0].default TYPE: the default must be of type int, got 1e+300',
   ],
 ];

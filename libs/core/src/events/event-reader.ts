@@ -9,6 +9,7 @@
 import type { FeatureType } from '../definitions/definitions.js';
 import type { ColumnType, SourcePlan } from '../plan/plan.js';
 import type { Instant } from '../time.js';
+import { isBase64 } from './base64.js';
 import type { Column } from './columns.js';
 import { entityIdOf } from './entity-id.js';
 import type { FrameLayout } from './frame.js';
@@ -132,7 +133,6 @@ type CellReader = (value: unknown) => Cell | EventFault;
 
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 function cellReader(field: string, type: FeatureType): CellReader {
   const wrongType = (value: unknown): EventFault => ({
@@ -173,7 +173,7 @@ function cellReader(field: string, type: FeatureType): CellReader {
       return (value) => (typeof value === 'string' ? checkText(field, value) : wrongType(value));
     case 'bytes':
       return (value) => {
-        if (typeof value !== 'string' || !BASE64.test(value)) return wrongType(value);
+        if (typeof value !== 'string' || !isBase64(value)) return wrongType(value);
         const fault = checkText(field, value);
         return typeof fault === 'string' ? [value] : fault;
       };

@@ -1,10 +1,11 @@
 import type { FeatureType } from '../definitions/definitions.js';
+import { isBase64 } from '../events/base64.js';
 import { parseInstant } from '../events/timestamp.js';
 import type { FaultSink } from './definition-fault.js';
 
 const isList = (value: unknown, element: (value: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every(element);
-const isInt = (value: unknown): boolean => Number.isInteger(value);
+const isInt = (value: unknown): boolean => Number.isSafeInteger(value);
 const isFloat = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
 const isString = (value: unknown): boolean => typeof value === 'string';
 
@@ -14,7 +15,7 @@ const HOLDS: Readonly<Record<FeatureType | 'map', (value: unknown) => boolean>> 
   string: isString,
   bool: (value) => typeof value === 'boolean',
   timestamp: (value) => isInt(value) || (typeof value === 'string' && parseInstant(value) !== undefined),
-  bytes: isString,
+  bytes: (value) => typeof value === 'string' && isBase64(value),
   int_list: (value) => isList(value, isInt),
   float_list: (value) => isList(value, isFloat),
   string_list: (value) => isList(value, isString),

@@ -1,4 +1,4 @@
-import { parseInstant, type FeatureType, type FeatureValue, type Instant } from '@millrace/core';
+import { isBase64, parseInstant, type FeatureType, type FeatureValue, type Instant } from '@millrace/core';
 
 /** How a wire format writes instants; the formats differ in nothing else that matters here. */
 export type InstantReader = (value: unknown) => Instant | undefined;
@@ -16,7 +16,6 @@ const TEXT_LENGTH_MAX = 1_048_576;
 
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** A JSON value as a value of the declared type, or undefined where it is none; null is a value of any type. */
 export function readTypedValue(
@@ -37,7 +36,7 @@ export function readTypedValue(
     case 'timestamp':
       return (options.instant ?? parseInstant)(value);
     case 'bytes':
-      return typeof value === 'string' && BASE64.test(value) ? readText(value) : undefined;
+      return typeof value === 'string' && isBase64(value) ? readText(value) : undefined;
     case 'int_list':
       return readList(value, readInt);
     case 'float_list':
