@@ -48,6 +48,8 @@ describe('the page', () => {
     await expectShown(page, 'count_4s', '1');
     await expectShown(page, 'amount_sum_1h', '12.5');
     await expectShown(page, 'amount_sum_1h', 'exact');
+    await expectShown(page, 'amount_max_last5', 'last 5 events');
+    await expectShown(page, 'count_lifetime', 'all time');
     // Nobody sends anything: the event leaves the window of four seconds, and stays in the one of an hour.
     await expectShown(page, 'count_4s', '0');
     await expectShown(page, 'count_1h', '1');

@@ -23,6 +23,7 @@ export const SHOP = [
     aggregations: [
       { functions: ['count'], windows: ['4s', '1h', 'lifetime'] },
       { of: 'amount', functions: ['sum', 'mean'], windows: ['1h'] },
+      { of: 'amount', functions: ['max'], windows: [{ records: 5 }] },
       { of: 'order_id', functions: ['last'], windows: ['lifetime'] },
     ],
     owner: 'shop@example.com',

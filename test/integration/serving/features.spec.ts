@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { partitionName } from '@millrace/redis';
-import { partitionOf } from '@millrace/core';
+import { partitionOf, type AggregatedGroupPlan } from '@millrace/core';
 import { DAY_MS, HOUR_MS, PLAN, PROFILE, PURCHASES, TRIPS } from './customer-plan.js';
 import { runApi, type RunningApi } from './running-api.js';
 
@@ -8,10 +8,22 @@ const NOW = Date.now();
 /** An int64 that no double holds. */
 const WIDE = 9_007_199_254_740_993n;
 
+/** Over the newest events, however old they are. */
+const LATEST: AggregatedGroupPlan = {
+  ...PURCHASES,
+  name: 'latest',
+  version: 1,
+  windows: [{ kind: 'records', count: 2 }],
+  features: [{ name: 'amount_last2', type: 'float', function: { kind: 'sum' }, input: 0, window: 0 }],
+};
+
 let api: RunningApi;
 
 beforeAll(async () => {
-  api = await runApi(PLAN, { MILLRACE_ENTITIES_PER_REQUEST_MAX: '100' });
+  api = await runApi(
+    { ...PLAN, groups: [...PLAN.groups, LATEST] },
+    { MILLRACE_ENTITIES_PER_REQUEST_MAX: '100' },
+  );
   await api.store(
     PURCHASES,
     ['1'],
@@ -178,6 +190,19 @@ describe('POST /v1/features', () => {
       exact: true,
       freshnessMs: null,
     });
+  });
+
+  it('says of a window over the newest events how many it holds', async () => {
+    const { first } = await read({
+      features: ['latest:amount_last2', 'purchases:amount_sum_1h', 'profile:logins'],
+      entities: [{ customer_id: 1 }],
+      asOf: NOW,
+      evidence: true,
+    });
+    const window = (feature: string) => (first.evidence?.[feature] as { window: object }).window;
+    expect(window('amount_last2')).toEqual({ from: null, to: new Date(NOW).toISOString(), records: 2 });
+    expect(window('logins')).toMatchObject({ records: 1 });
+    expect(window('amount_sum_1h')).not.toHaveProperty('records');
   });
 
   it('a row may name several entities, and composite keys come in any order', async () => {

@@ -15,6 +15,8 @@ export interface OutputFeature extends SelectedFeature {
   /** Index into the event times of a row: first those of the stored groups, then one for each derived feature. */
   readonly timeIndex: number;
   readonly element: ElementType;
+  /** How many of the newest events (or rows) its window holds at most, where that is what bounds it. */
+  readonly records?: number;
   /** For a derived feature: the features that it was computed from, as references. */
   readonly derivedFrom?: readonly string[];
 }
@@ -105,24 +107,27 @@ function outputOf(
 ): OutputFeature {
   const wanted = stateField({ name: selected.group, version: selected.version });
   const reader = derived.find(({ field }) => field === wanted);
-  return {
-    ...selected,
-    timeIndex,
-    element: reader
-      ? reader.elementOf(selected.feature)
-      : storedElement(groups[timeIndex]?.plan, selected.feature),
-    ...(reader && { derivedFrom: reader.inputsOf(selected.feature) }),
-  };
+  if (reader) {
+    const derivedFrom = reader.inputsOf(selected.feature);
+    return { ...selected, timeIndex, element: reader.elementOf(selected.feature), derivedFrom };
+  }
+  return { ...selected, timeIndex, ...storedOutput(groups[timeIndex]?.plan, selected.feature) };
 }
 
-function storedElement(group: GroupPlan | undefined, name: string): ElementType {
+function storedOutput(
+  group: GroupPlan | undefined,
+  name: string,
+): Pick<OutputFeature, 'element' | 'records'> {
   if (group?.kind === 'aggregated') {
     const feature = group.features.find((candidate) => candidate.name === name);
-    if (feature) return elementTypeOfFeature(feature, group);
+    const window = feature && group.windows[feature.window];
+    const records = window?.kind === 'records' ? { records: window.count } : {};
+    if (feature) return { element: elementTypeOfFeature(feature, group), ...records };
   }
   const declared = group?.kind === 'pushed' && group.features.find((candidate) => candidate.name === name);
   if (!declared) throw new Error(`no feature ${name} in the plan`);
-  return elementTypeOf(declared.type);
+  // A pushed value is that of the newest row.
+  return { element: elementTypeOf(declared.type), records: 1 };
 }
 
 /** Groups of one entity share its hashes: one command reads all window states, another all pushed rows. */

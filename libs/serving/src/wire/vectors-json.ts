@@ -247,9 +247,12 @@ function evidenceJson(
   asOf: Instant,
 ): string {
   const { from = null, to = asOf, newestEventTime = null, ...rest } = evidence ?? {};
+  const { records } = output;
   const newest = output.derivedFrom ? groupNewest : (newestEventTime ?? -Infinity);
   return JSON.stringify({
-    ...(evidence && { window: { from: isoOf(from), to: isoOf(to) } }),
+    ...(evidence && {
+      window: { from: isoOf(from), to: isoOf(to), ...(records !== undefined && { records }) },
+    }),
     ...rest,
     ...(output.derivedFrom && { derivedFrom: output.derivedFrom }),
     group: output.group,

@@ -3,11 +3,20 @@ import type { ExactJson } from './exact-json.js';
 
 export type Status = 'PRESENT' | 'NULL_VALUE' | 'NOT_FOUND' | 'OUTSIDE_MAX_AGE' | 'INVALID';
 
+/** What a value was computed from. */
+export interface VectorWindow {
+  /** Null where the window has no lower bound in time. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** How many of the newest events it holds at most, where that bounds it. */
+  readonly records?: number;
+}
+
 /** Why a value is what it is. */
 export interface Evidence {
   readonly group: string;
   readonly groupVersion: number;
-  readonly window?: { readonly from: string | null; readonly to: string | null };
+  readonly window?: VectorWindow;
   readonly events?: number;
   readonly exact?: boolean;
   /** Events that may be on the wrong side of the window's edge. */

@@ -1,12 +1,13 @@
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
-import type { Evidence, FeatureValue, Status } from '../api/vectors.js';
-import { durationText, lengthText } from '../text/durations.js';
+import type { FeatureValue, Status, VectorWindow } from '../api/vectors.js';
+import { durationText } from '../text/durations.js';
 import { counted, countText } from '../text/numbers.js';
 import { evidenceText } from './evidence-text.js';
 import { exactText, shortText } from './value-text.js';
 import { WindowBar } from './window-bar.js';
 import type { WindowScale } from './window-scale.js';
+import { lastText, windowText } from './window-text.js';
 
 const STATUS_TEXTS: Readonly<Record<Status, { readonly short: string; readonly long: string }>> = {
   PRESENT: { short: 'present', long: 'The value is there.' },
@@ -97,11 +98,6 @@ function Value({ feature: { value, status } }: { readonly feature: FeatureValue 
   );
 }
 
-function windowText({ from, to }: NonNullable<Evidence['window']>, asOfMs: number): string {
-  if (from === null) return 'all time';
-  return lengthText((to === null ? asOfMs : Date.parse(to)) - Date.parse(from));
-}
-
 function Detail({
   feature: { value, status, eventTime, evidence },
 }: {
@@ -119,8 +115,7 @@ function Detail({
       </Fact>
       {window && (
         <Fact term="Window">
-          {window.from === null ? 'from the first event' : <>after {instant(window.from)}</>} up to{' '}
-          {window.to === null ? 'now' : instant(window.to)}
+          <From window={window} /> up to {window.to === null ? 'now' : instant(window.to)}
           {events !== undefined && `, ${counted(events, 'event')} counted`}
         </Fact>
       )}
@@ -137,6 +132,15 @@ function Detail({
         {evidence?.freshnessMs != null && `, ${durationText(evidence.freshnessMs)} before the read`}
       </Fact>
     </dl>
+  );
+}
+
+function From({ window: { from, records } }: { readonly window: VectorWindow }): JSX.Element {
+  if (from === null) return <>{records === undefined ? 'from the first event' : lastText(records)}</>;
+  return (
+    <>
+      {records !== undefined && `${lastText(records)}, `}after {instant(from)}
+    </>
   );
 }
 
