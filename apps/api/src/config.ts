@@ -59,12 +59,12 @@ export const VARIABLES = {
     fallback: 10_000,
   }),
   MILLRACE_ROWS_IN_FLIGHT_MAX: integerVariable(
-    'Entities that are read or pushed at a time, over all requests, before requests get 503',
+    'Entities that are read or pushed at a time, over all requests, before requests get 429',
     { min: 1, max: 10_000_000, fallback: 50_000 },
   ),
   // Each asks Redis every 20 ms: a thousand are 50,000 look-ups a second, some half of what one Redis does.
   MILLRACE_WAITING_READS_MAX: integerVariable(
-    'Reads that wait for a position at a time before further ones get 503',
+    'Reads that wait for a position at a time before further ones get 429',
     { min: 1, max: 1_000_000, fallback: 1_000 },
   ),
   MILLRACE_FEATURES_PER_REQUEST_MAX: integerVariable('Feature references in one request', {

@@ -41,6 +41,7 @@ export class FeaturesController {
   @ApiResponse({ status: 404, description: 'There is no such service, group or feature' })
   @ApiResponse({ status: 413, description: 'More entities or bytes than one request may hold' })
   @ApiResponse({ status: 422, description: 'A join key is missing or wrong, or asOf lies in the past' })
+  @ApiResponse({ status: 429, description: 'Too much is being read, or waits: come back after Retry-After' })
   @ApiResponse({ status: 504, description: 'minPosition was not applied within waitMs' })
   @ApiResponse({ status: 503, description: 'Redis does not answer, or no plan is loaded yet' })
   read(@Body() body: unknown): Promise<Buffer> {

@@ -154,7 +154,7 @@ function refusalsOf({ parameters = [], requestBody }: Operation): Record<string,
       413: { description: 'The body is over the limit' },
       415: { description: 'The content type or encoding is not supported' },
     }),
-    503: { description: 'A store does not answer, or there is too much to do: wait for Retry-After' },
+    503: { description: 'A store does not answer, or no plan is loaded yet: wait for Retry-After' },
   };
 }
 

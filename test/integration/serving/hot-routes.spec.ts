@@ -318,7 +318,7 @@ it('a drain answers the read that is under way, closes its connection and ends w
             HOT,
           ),
         );
-        return (await probe.answer()).status === 503;
+        return (await probe.answer()).status === 429;
       },
       { deadlineMs: DEADLINE_MS },
     );

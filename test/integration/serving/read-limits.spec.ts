@@ -38,7 +38,7 @@ it('beyond the rows that may be in flight, reads of both contracts are told to c
     deadlineMs: ANSWER_MS_MAX,
   });
   proxy.change({ link: 'open' });
-  expect((await Promise.all(all)).toSorted((a, b) => a - b)).toEqual([200, 503, 503]);
+  expect((await Promise.all(all)).toSorted((a, b) => a - b)).toEqual([200, 429, 429]);
   for (const { retryAfter, text } of refused) {
     expect(text).toContain('8 rows are being read or written; at most 10 may be at a time');
     expect(retryAfter).toBe('1');
@@ -57,7 +57,7 @@ it('pushed rows pass the same gate', async () => {
   const answers: Answer[] = [];
   const all = [push(), push()].map(async (pushing) => void answers.push(await pushing));
   await waitFor('one of the two to be refused', () => answers.length === 1, { deadlineMs: ANSWER_MS_MAX });
-  expect(answers[0]).toMatchObject({ status: 503, retryAfter: '1' });
+  expect(answers[0]).toMatchObject({ status: 429, retryAfter: '1' });
   expect(answers[0]?.text).toContain('8 rows are being read or written; at most 10 may be at a time');
   proxy.change({ link: 'open' });
   await Promise.all(all);

@@ -53,12 +53,12 @@ describe('reading no earlier than a position', () => {
     const position = encodePosition(new Map([[PARTITION, '100-2']]));
     const all = Array.from({ length: 3 }, async () => void answers.push(await readAfter(position)));
     await waitFor('one of the three to be refused', () => answers.length === 1, { deadlineMs: 1_500 });
-    expect(answers[0]).toMatchObject({ status: 503, retryAfter: '1', body: { code: 'OVERLOADED' } });
+    expect(answers[0]).toMatchObject({ status: 429, retryAfter: '1', body: { code: 'OVERLOADED' } });
     const features = ['purchases:count_1h'];
     expect((await api.post('/v1/features', { features, entities: [{ customer_id: 1 }] })).status).toBe(200);
     await commit('100-2');
     await Promise.all(all);
-    expect(answers.map(({ status }) => status)).toEqual([503, 200, 200]);
+    expect(answers.map(({ status }) => status)).toEqual([429, 200, 200]);
   });
 
   it('a text that is no position, or of another plan, is refused', async () => {

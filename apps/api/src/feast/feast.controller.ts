@@ -23,6 +23,10 @@ import { CLOCK, CONFIG, GATE, PLAN, REDIS, ROWS } from '../tokens.js';
 import { FeastAnswer, FeastPushBody, FeastReadBody, FeastWriteBody } from './feast.wire.js';
 
 const JSON_TYPE = 'application/json';
+const TOO_MUCH = {
+  status: 429,
+  description: 'Too much is being read or written: come back after Retry-After',
+};
 
 /** The routes of Feast's own feature server, so that its clients need no change (docs/feast.md). */
 @ApiTags('feast')
@@ -44,6 +48,7 @@ export class FeastController {
   @ApiOkResponse({ type: FeastAnswer })
   @ApiResponse({ status: 404, description: 'FeatureServiceNotFoundException, FeatureViewNotFoundException' })
   @ApiResponse({ status: 422, description: 'A join key is missing or wrong, or the body is' })
+  @ApiResponse(TOO_MUCH)
   async read(@Body() body: unknown): Promise<Buffer> {
     const request = readFeastRequest(body, this.config.limits);
     const { compiled } = loadedPlan(this.plan);
@@ -56,6 +61,7 @@ export class FeastController {
   @ApiBody({ type: FeastPushBody })
   @ApiOkResponse({ description: 'Written; the body is empty' })
   @ApiResponse({ status: 422, description: 'PushSourceNotFoundException, or a row that does not fit' })
+  @ApiResponse(TOO_MUCH)
   async push(@Body() body: unknown): Promise<void> {
     const { source, columns } = readFeastPush(body);
     const { document } = loadedPlan(this.plan);
@@ -70,6 +76,7 @@ export class FeastController {
   @ApiOkResponse({ description: 'Written; the body is null' })
   @ApiResponse({ status: 404, description: 'FeatureViewNotFoundException' })
   @ApiResponse({ status: 422, description: 'A row that does not fit' })
+  @ApiResponse(TOO_MUCH)
   async write(@Body() body: unknown): Promise<string> {
     const { group, columns } = readFeastWrite(body);
     const { document } = loadedPlan(this.plan);
