@@ -31,7 +31,7 @@ export class RawConnection {
     return new RawConnection(socket);
   }
 
-  send(bytes: string): void {
+  send(bytes: string | Buffer): void {
     this.socket.write(bytes);
   }
 
