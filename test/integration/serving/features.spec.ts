@@ -199,7 +199,8 @@ describe('POST /v1/features', () => {
       asOf: NOW,
       evidence: true,
     });
-    const window = (feature: string) => (first.evidence?.[feature] as { window: object }).window;
+    const evidence = first.evidence as Readonly<Record<string, { window: object }>>;
+    const window = (feature: string) => evidence[feature]?.window;
     expect(window('amount_last2')).toEqual({ from: null, to: new Date(NOW).toISOString(), records: 2 });
     expect(window('logins')).toMatchObject({ records: 1 });
     expect(window('amount_sum_1h')).not.toHaveProperty('records');
