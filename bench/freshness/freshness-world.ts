@@ -6,7 +6,7 @@ import { startLocalServices, type LocalServices } from '../../tools/local-servic
 import { waitFor } from '../../tools/local-services/wait-for.js';
 import { ConnectionPool } from '../http/connection-pool.js';
 import { postRequest } from '../http/http-connection.js';
-import { COUNT, DEFINITIONS, NEWEST, type Payment } from './payments.js';
+import { COUNT, definitions, NEWEST, type Payment } from './payments.js';
 
 const GROUP = 'customer_payments';
 const DRAINED = { deadlineMs: 60_000, everyMs: 50 };
@@ -16,6 +16,7 @@ const READ_AT_ONCE = 100;
 export class FreshnessWorld {
   private constructor(
     readonly redisUrl: string,
+    private readonly partitions: number,
     private readonly redis: RedisConnection,
     private readonly apps: RunningApps,
     private readonly services: LocalServices,
@@ -23,7 +24,7 @@ export class FreshnessWorld {
     private readonly api: ConnectionPool,
   ) {}
 
-  static async open(): Promise<FreshnessWorld> {
+  static async open(partitions: number): Promise<FreshnessWorld> {
     const services = await startLocalServices(() => {});
     const { redisUrl, databaseUrl, guard, folder } = services;
     const apps = await startApps({
@@ -36,8 +37,8 @@ export class FreshnessWorld {
     const [ingest, api] = [new ConnectionPool(apps.ingest.url), new ConnectionPool(apps.api.url)];
     const redis = openRedis({ url: redisUrl, role: 'request', name: 'bench' });
     await connected(redis);
-    const world = new FreshnessWorld(redisUrl, redis, apps, services, ingest, api);
-    await world.post(api, `${apps.api.url}/v1/apply`, { definitions: DEFINITIONS });
+    const world = new FreshnessWorld(redisUrl, partitions, redis, apps, services, ingest, api);
+    await world.post(api, `${apps.api.url}/v1/apply`, { definitions: definitions(partitions) });
     await apps.ready();
     return world;
   }
@@ -62,7 +63,7 @@ export class FreshnessWorld {
 
   /** Waits until all is applied and compares every customer's count. @throws Error for a wrong one */
   async mustHold(counts: ReadonlyMap<string, number>): Promise<void> {
-    const partitions = partitionsOf({ name: 'customer', partitions: 16 });
+    const partitions = partitionsOf({ name: 'customer', partitions: this.partitions });
     await waitFor(
       'every mailbox to be empty',
       async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PARTITIONS_DEFAULT } from '@millrace/core';
 import { quantile } from '../figures.js';
 import type { Workload } from '../workload.js';
 import { blockedRead } from './blocked-read.js';
@@ -13,50 +14,80 @@ const PROBED = 5;
 const POLL_MS = 1;
 const LOST_MS = 30_000;
 const LONE_EVENTS = 100;
+/** Events a second, for three seconds each. */
+const WARM_UP = [1_000, 10_000];
+
+/**
+ * Partitions of the entity: one worker on two cores. Each of them costs a frame, a turn and a commit for each request, and more
+ * are for more workers.
+ */
+const PARTITIONS = 4;
 
 /** W5: from the request that carries an event to the end of the first read that includes it. */
 export const freshness: Workload = {
   name: 'W5',
   about: 'open loop of 1,000, 5,000 and 10,000 events/s (Zipf 0.99), a hot key with 10 %, a lone event',
   async run({ seconds = DEFAULT_SECONDS, say }) {
-    const world = await FreshnessWorld.open();
-    const payments = new Payments();
-    const measure = async (
-      eventsPerSecond: number,
-      hot: boolean,
-    ): Promise<Quantiles & { readonly sinceAccepted: Quantiles }> => {
-      const bare = quantilesOf(await blockedRead(world.redisUrl, LIMIT_SECONDS, eventsPerSecond));
-      const samples = await underLoad(world, payments, { seconds, eventsPerSecond, hot });
-      const own = quantilesOf(samples.map(({ readMs }) => readMs));
-      const sinceAccepted = quantilesOf(samples.map(({ readMs, acceptedMs }) => readMs - acceptedMs));
-      say(
-        `${eventsPerSecond} events/s${hot ? ', 10 % of one key' : ''}: ${shown(own)}; since the 202 ` +
-          `${shown(sinceAccepted)}; blocked XREAD ${shown(bare)}`,
-      );
-      return { ...own, sinceAccepted };
-    };
-    try {
-      // Not counted: it compiles the code of all processes.
-      await underLoad(world, payments, { seconds: 3, eventsPerSecond: 1_000, hot: false });
-      await measure(1_000, false);
-      await measure(5_000, false);
-      const full = await measure(10_000, false);
-      const hot = await measure(10_000, true);
-      const lone = quantilesOf(await loneEvents(world, payments));
-      say(`lone events: ${shown(lone)}`);
-      await world.mustHold(payments.counts);
-      say(`the counts of all ${payments.counts.size} customers were checked at the end: 0 wrong`);
+    const result = await onWorld(PARTITIONS, say, async (measure, sendAlone) => {
+      await measure({ seconds, eventsPerSecond: 1_000, hot: false });
+      await measure({ seconds, eventsPerSecond: 5_000, hot: false });
+      const full = await measure({ seconds, eventsPerSecond: 10_000, hot: false });
+      const hot = await measure({ seconds, eventsPerSecond: 10_000, hot: true });
+      const lone = await sendAlone();
       const hotRatio = (hot.p99 / full.p99).toFixed(2);
       return (
         `at 10,000 events/s p50 ${full.p50.toFixed(1)} ms, p99 ${full.p99.toFixed(1)} ms, since the 202 ` +
         `${full.sinceAccepted.p50.toFixed(1)} and ${full.sinceAccepted.p99.toFixed(1)} ms; ` +
         `hot key p99 × ${hotRatio}; lone event p50 ${lone.p50.toFixed(1)} ms`
       );
-    } finally {
-      await world.close();
-    }
+    });
+    say(`with the ${PARTITIONS_DEFAULT} partitions that an entity has where it does not say:`);
+    await onWorld(PARTITIONS_DEFAULT, say, (measure) =>
+      measure({ seconds, eventsPerSecond: 10_000, hot: false }),
+    );
+    return result;
   },
 };
+
+/** Of samples since they were to be sent, and since the answer that accepted them. */
+type Measured = Quantiles & { readonly sinceAccepted: Quantiles };
+
+/** Starts the three apps, warms them up, lets `run` measure, and checks what they hold in the end. */
+async function onWorld<Result>(
+  partitions: number,
+  say: (line: string) => void,
+  run: (measure: (load: Load) => Promise<Measured>, sendAlone: () => Promise<Quantiles>) => Promise<Result>,
+): Promise<Result> {
+  const world = await FreshnessWorld.open(partitions);
+  const payments = new Payments();
+  const measure = async (load: Load): Promise<Measured> => {
+    const { eventsPerSecond, hot } = load;
+    const bare = quantilesOf(await blockedRead(world.redisUrl, LIMIT_SECONDS, eventsPerSecond));
+    const samples = await underLoad(world, payments, load);
+    const own = quantilesOf(samples.map(({ readMs }) => readMs));
+    const sinceAccepted = quantilesOf(samples.map(({ readMs, acceptedMs }) => readMs - acceptedMs));
+    say(
+      `${eventsPerSecond} events/s${hot ? ', 10 % of one key' : ''}: ${shown(own)}; since the 202 ` +
+        `${shown(sinceAccepted)}; blocked XREAD ${shown(bare)}`,
+    );
+    return { ...own, sinceAccepted };
+  };
+  try {
+    // Not counted: it compiles the code of all processes.
+    for (const eventsPerSecond of WARM_UP)
+      await underLoad(world, payments, { seconds: 3, eventsPerSecond, hot: false });
+    const result = await run(measure, async () => {
+      const lone = quantilesOf(await loneEvents(world, payments));
+      say(`lone events: ${shown(lone)}`);
+      return lone;
+    });
+    await world.mustHold(payments.counts);
+    say(`the counts of all ${payments.counts.size} customers were checked at the end: 0 wrong`);
+    return result;
+  } finally {
+    await world.close();
+  }
+}
 
 interface Load {
   readonly seconds: number;

@@ -6,13 +6,18 @@ const CUSTOMERS = 100_000;
 const HOT_PART = 0.1;
 const HOT_CUSTOMER = 'the-hot-one';
 
-/** What W5 registers: a group whose newest `seq` tells a reader which events it has seen. */
-export const DEFINITIONS: readonly unknown[] = [
-  {
+/** A group whose newest `seq` tells a reader which events it has seen, on an entity of so many partitions. */
+export function definitions(partitions: number): readonly unknown[] {
+  const entity = {
     kind: 'Entity',
     name: 'customer',
+    partitions,
     joinKeys: [{ name: 'customer', type: 'string' }],
-  },
+  };
+  return [entity, ...SOURCE_AND_GROUP];
+}
+
+const SOURCE_AND_GROUP: readonly unknown[] = [
   {
     kind: 'Source',
     name: 'payments',

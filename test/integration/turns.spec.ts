@@ -257,12 +257,39 @@ it('yields when it must not go on, so that its partition goes on elsewhere at on
   await lingering(async ({ worker, watch }) => {
     const { partition } = await bed.append('x', 1);
     let mayGoOn = true;
-    const end = worker.runner.run(partition, { mayGoOn: () => mayGoOn, mayLinger: () => true });
+    const end = worker.runner.run(partition, { mayGoOn: () => mayGoOn, hasRoom: () => true });
     await waitForLedger(worker, 'x', 1);
     mayGoOn = false;
     watch.releaseAll();
     expect((await end).kind).toBe('yielded');
   });
+});
+
+it('goes on beyond its hold while nobody wants its place, and ends when somebody does', async () => {
+  const limits = { ...TURN_LIMITS, lingerMs: 60_000, holdMs: 60_000 };
+  let elapsedMs = 0;
+  await lingering(
+    async ({ worker }) => {
+      const { partition } = await bed.append('x', 1);
+      let hasRoom = true;
+      let ended = false;
+      const end = worker.runner
+        .run(partition, { mayGoOn: () => true, hasRoom: () => hasRoom })
+        .then((how) => ((ended = true), how));
+      await waitForLedger(worker, 'x', 1);
+      elapsedMs = limits.holdMs + 1;
+      await bed.append('x', 2);
+      await waitForLedger(worker, 'x', 2);
+      await bed.append('x', 3);
+      await waitForLedger(worker, 'x', 3);
+      expect(ended).toBe(false);
+      hasRoom = false;
+      await bed.append('x', 4);
+      expect((await end).kind).toBe('yielded');
+    },
+    limits,
+    () => elapsedMs,
+  );
 });
 
 it('learns by the sweep of mail that it was not told of', async () => {
@@ -335,13 +362,14 @@ interface Lingering {
 async function lingering(
   test: (lingering: Lingering) => Promise<void>,
   limits: TurnLimits = { ...TURN_LIMITS, lingerMs: 60_000, holdMs: 60_000 },
+  elapsedMs: () => number = () => performance.now(),
 ): Promise<void> {
   const [subscriber, queueRedis] = ['test-mail', 'test-queue'].map((name) =>
     openRedis({ url: bed.url, role: 'queue', name }),
   ) as [RedisConnection, RedisConnection];
   const watch = new RedisMailboxWatch(subscriber, bed.keys, LINGERER);
   await listening(watch, bed.redis);
-  await test({ worker: bed.worker(plan, { limits, watch, name: LINGERER }), watch, queueRedis });
+  await test({ worker: bed.worker(plan, { limits, elapsedMs, watch, name: LINGERER }), watch, queueRedis });
   watch.close();
   subscriber.disconnect();
   queueRedis.disconnect();

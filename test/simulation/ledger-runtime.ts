@@ -22,6 +22,8 @@ export interface LedgerWorkerOptions {
   /** Values below are refused by every group. */
   readonly refuses?: number;
   readonly watch?: MailboxWatch;
+  /** Instead of the monotonic clock. */
+  readonly elapsedMs?: () => number;
   /** Names it to the store; default one of its own. */
   readonly name?: string;
 }
@@ -48,7 +50,7 @@ export class LedgerWorker {
       cache: this.cache,
       program: (entity) => this.programs.get(entity),
       worker: options.name ?? `test-${randomUUID()}`,
-      elapsedMs: () => performance.now(),
+      elapsedMs: options.elapsedMs ?? (() => performance.now()),
       ...(options.limits && { limits: options.limits }),
       ...(options.observer && { observer: options.observer }),
       ...(options.watch && { watch: options.watch }),

@@ -240,7 +240,8 @@ class World {
       if (worker.cache.count > ACTIVATIONS_MAX)
         this.#violations.push(`I6: ${worker.cache.count} activations`);
     };
-    worker.runner.run(partition).then(
+    const leave = { mayGoOn: () => true, hasRoom: () => worker.locks.size < TURNS_PER_WORKER };
+    worker.runner.run(partition, leave).then(
       (end) => {
         done(false);
         if (end.kind !== 'yielded') return;

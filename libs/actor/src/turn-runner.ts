@@ -26,7 +26,7 @@ export interface TurnRunnerParts {
   readonly watch?: MailboxWatch;
 }
 
-const ALWAYS: TurnLeave = { mayGoOn: () => true, mayLinger: () => true };
+const ALWAYS: TurnLeave = { mayGoOn: () => true, hasRoom: () => true };
 
 /** Runs turns, one after the other for each partition and some at a time for all of them. */
 export class TurnRunner {
@@ -58,7 +58,7 @@ export class TurnRunner {
       const parts = { ...this.#parts, limits: this.#limits, place };
       return await new Turn(parts, partition, program, begun).run({
         mayGoOn: () => leave.mayGoOn() && this.#parts.program(entity) === program,
-        mayLinger: leave.mayLinger,
+        hasRoom: leave.hasRoom,
       });
     } finally {
       place.giveBack();

@@ -130,7 +130,7 @@ export class TurnWorker {
     try {
       const end = await runner.run(partition, {
         mayGoOn: () => !this.#draining && this.#atOnce <= this.places,
-        mayLinger: () => !this.#isFull(),
+        hasRoom: () => !this.#isFull(),
         repeats: async (tries) => {
           onRepeat?.(partition, tries);
           if (tries >= PATIENT_FROM_TRIES) await job.extendLock(token, PATIENT_LOCK_MS);

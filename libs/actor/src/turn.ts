@@ -4,8 +4,8 @@
  * Invariants that are kept here:
  * - I1: every commit carries the generation that `begin` gave; a refused one ends the turn.
  * - I2: nothing is written but through `commit`; after a failure nothing in memory is used again.
- * - I6: a turn ends after its time budget, which pauses and light batches begin anew, and after `holdMs` in any
- *   case; a batch is bounded in events and bytes, and but for light ones a process works at few of them at a time.
+ * - I6: a turn ends after its time budget, which pauses and light batches begin anew, after `holdMs` where others may
+ *   want its place, and after ten times that in any case; a batch is bounded in events and bytes, and but for light ones a process works at few of them at a time.
  */
 import type { PartitionName } from '@millrace/redis';
 import type { EntryId } from '@millrace/stream';
@@ -41,8 +41,8 @@ export interface TurnLeave {
   readonly repeats?: (tries: number) => Promise<void>;
   /** False ends the turn early, as a drain does. */
   readonly mayGoOn: () => boolean;
-  /** False ends a turn without mail: others wait for its place. */
-  readonly mayLinger: () => boolean;
+  /** False where others may want the turn's place: without mail it ends at once then, and with mail after `holdMs`. */
+  readonly hasRoom: () => boolean;
 }
 
 export interface TurnParts {
@@ -62,6 +62,12 @@ const LIGHT_BYTES = 32 * 1024;
 
 /** Different lengths of turns, from half of `holdMs` on. */
 const HOLD_STEPS = 16;
+
+/**
+ * How many `holdMs` a turn goes on whose place nobody wants: between it and the next one its partition's mail waits for
+ * 15 to 20 ms where the cores are busy. Bounded all the same, should the process err about who wants what.
+ */
+const HOLDS_WITH_ROOM = 10;
 
 /** States: *working*, *lingering* (without mail, its activations back in the cache), *ended*. */
 export class Turn {
@@ -143,10 +149,10 @@ export class Turn {
   /** Without mail: waits for more; answers how the turn ends where none comes. */
   async #rest(leave: TurnLeave): Promise<TurnEnd | undefined> {
     const { watch } = this.#parts;
-    if (watch && this.#mayLinger(leave)) await this.#linger(watch);
+    if (watch && this.#mayLinger(leave)) await this.#linger(watch, leave);
     if (this.#hasMore()) return undefined;
     // Not long ago there was mail, and there will be more: wherever the partition goes, no need to sleep in between.
-    const mustEnd = this.#holdLeftMs() <= 0 || !leave.mayGoOn();
+    const mustEnd = this.#holdLeftMs(leave) <= 0 || !leave.mayGoOn();
     if (watch && mustEnd && this.#lingerLeftMs() > 0) return { kind: 'yielded' };
     if (!this.#isAsleep && !(await this.#fallAsleep())) return { kind: 'superseded' };
     return this.#hasMore() ? undefined : { kind: 'drained' };
@@ -160,24 +166,25 @@ export class Turn {
     return this.#entries.length > 0 || this.#behind() !== undefined;
   }
 
-  #mayGoOn({ mayGoOn }: TurnLeave): boolean {
+  #mayGoOn(leave: TurnLeave): boolean {
     const isWithinBudget = this.#parts.elapsedMs() - this.#busySinceMs < this.#parts.limits.budgetMs;
-    return isWithinBudget && this.#holdLeftMs() > 0 && mayGoOn();
+    return isWithinBudget && this.#holdLeftMs(leave) > 0 && leave.mayGoOn();
   }
 
   #mayLinger(leave: TurnLeave): boolean {
-    return leave.mayGoOn() && leave.mayLinger() && this.#holdLeftMs() > 0 && this.#lingerLeftMs() > 0;
+    return leave.mayGoOn() && leave.hasRoom() && this.#holdLeftMs(leave) > 0 && this.#lingerLeftMs() > 0;
   }
 
   #lingerLeftMs(): number {
     return this.#mailMs + this.#parts.limits.lingerMs - this.#parts.elapsedMs();
   }
 
-  #holdLeftMs(): number {
+  #holdLeftMs({ hasRoom }: TurnLeave): number {
     // Turns that began together do not end together: to end one and to begin the next takes a millisecond of a process,
     // for which the mail of all others waits.
     const part = 1 - (this.#begun.generation % HOLD_STEPS) / (2 * HOLD_STEPS);
-    return this.#startedMs + part * this.#parts.limits.holdMs - this.#parts.elapsedMs();
+    const holds = hasRoom() ? HOLDS_WITH_ROOM : 1;
+    return this.#startedMs + part * holds * this.#parts.limits.holdMs - this.#parts.elapsedMs();
   }
 
   get #permit(): CommitPermit {
@@ -230,11 +237,11 @@ export class Turn {
   }
 
   /** Waits for more mail, and lets other turns work and the cache count and forget its activations meanwhile. */
-  async #linger(watch: MailboxWatch): Promise<void> {
+  async #linger(watch: MailboxWatch, leave: TurnLeave): Promise<void> {
     const { cache, elapsedMs, observer } = this.#parts;
     this.#giveBackPlace();
     cache.put(this.#partition, this.#activations);
-    const waitMs = Math.min(this.#lingerLeftMs(), this.#holdLeftMs());
+    const waitMs = Math.min(this.#lingerLeftMs(), this.#holdLeftMs(leave));
     this.#entries = await watch.wait(this.#partition, this.#offset, waitMs);
     this.#activations = cache.take(this.#partition, this.#program, this.#lastCommit);
     this.#busySinceMs = elapsedMs();
