@@ -12,7 +12,7 @@ import { CATEGORIES_MAX, Division, rowsIn, type Categories } from './division.js
 import type { FeatureValue, GroupEngine, Timeline, ValueEvidence } from './engine.js';
 import { isFiltered, TileProgram, type CutFeatures, type ProgramFeature } from './program.js';
 import { StateEnvelope, TilesCodec } from './state.js';
-import { steadinessOf } from './steadiness.js';
+import { steadinessOf, type Steadiness } from './steadiness.js';
 import { Tiles } from './tiles.js';
 import { Upkeep, type RecordsRetention } from './upkeep.js';
 
@@ -56,8 +56,13 @@ class CompiledGroup implements GroupEngine {
   private readonly envelope: StateEnvelope;
   private readonly codec: TilesCodec;
   private readonly divisionCodecs: readonly TilesCodec[];
+  private readonly steadiness: readonly Steadiness[];
   /** Scratch of one read: indices of the cuts, from the newest to the oldest. */
   private readonly order: number[];
+  /** What the cuts were placed for last: who finishes a timeline asks next how long its values stay. */
+  private placedIn: Tiles | undefined;
+  private placedArrivals = 0;
+  private placedAsOf: Instant = NaN;
 
   constructor(readonly plan: AggregatedGroupPlan) {
     const wanted = plan.features.map((feature, index) => ({ plan: feature, index }));
@@ -65,6 +70,7 @@ class CompiledGroup implements GroupEngine {
     for (const feature of plan.features) cutTable.add(feature);
     this.cuts = cutTable.cuts;
     this.order = this.cuts.map((_, index) => index);
+    this.steadiness = plan.features.map(steadinessOf);
 
     const windows = plan.windows.filter((_, window) =>
       plan.features.some((feature) => feature.window === window),
@@ -148,9 +154,11 @@ class CompiledGroup implements GroupEngine {
 
   settledUntil(timeline: Timeline, asOf: Instant, features: readonly number[]): Instant {
     const { tiles } = timeline as GroupTimeline;
-    const steadiness = steadinessOf(features.map((index) => this.plan.features[index]!));
-    if (steadiness === 'moving') return asOf;
-    if (steadiness === 'steady-in-singles' && hasMerged(tiles)) return asOf;
+    const { steadiness } = this;
+    for (let i = 0; i < features.length; i++) {
+      const found = steadiness[features[i]!];
+      if (found === 'moving' || (found === 'steady-in-singles' && tiles.singlesFrom > 0)) return asOf;
+    }
     this.placeCuts(tiles, asOf);
     let until = Infinity;
     for (const cut of this.cuts) until = Math.min(until, cut.until(tiles));
@@ -274,8 +282,12 @@ class CompiledGroup implements GroupEngine {
         { newest: tiles.newest, asOf },
       );
     }
+    if (tiles === this.placedIn && tiles.arrivals === this.placedArrivals && asOf === this.placedAsOf) return;
+    this.placedIn = tiles;
+    this.placedArrivals = tiles.arrivals;
+    this.placedAsOf = asOf;
     const { cuts, order } = this;
-    for (const cut of cuts) cut.place(tiles, asOf);
+    for (let i = 0; i < cuts.length; i++) cuts[i]!.place(tiles, asOf);
     // Insertion sort: from one read to the next the order hardly changes.
     for (let i = 1; i < order.length; i++) {
       const moved = order[i]!;
@@ -370,11 +382,6 @@ function fingerprintOf(plan: AggregatedGroupPlan, layouts: readonly object[]): n
 
 function isNewer(a: Cut, b: Cut): boolean {
   return a.first > b.first || (a.first === b.first && a.after > b.after);
-}
-
-function hasMerged(tiles: Tiles): boolean {
-  for (let at = 0; at < tiles.size; at++) if (tiles.isMerged(at)) return true;
-  return false;
 }
 
 /** Merged tiles with rows on both sides of the window's edge. */

@@ -5,7 +5,7 @@ import type { AggregatedFeaturePlan } from '../plan/plan.js';
  * What a function's value does between two events while the same rows are in its window: it stays, it stays as long
  * as no tile holds several rows (it looks for the window's edge inside of those), or it moves with the clock.
  */
-type Steadiness = 'steady' | 'steady-in-singles' | 'moving';
+export type Steadiness = 'steady' | 'steady-in-singles' | 'moving';
 
 const STEADINESS: Readonly<Record<FunctionKind, Steadiness>> = {
   count: 'steady',
@@ -35,9 +35,7 @@ const STEADINESS: Readonly<Record<FunctionKind, Steadiness>> = {
   ratio: 'steady',
 };
 
-/** The least steady of some features. The maps of `by` count as moving: each category has edges of its own. */
-export function steadinessOf(features: readonly AggregatedFeaturePlan[]): Steadiness {
-  const all = features.map(({ by, function: { kind } }) => (by === undefined ? STEADINESS[kind] : 'moving'));
-  if (all.includes('moving')) return 'moving';
-  return all.includes('steady-in-singles') ? 'steady-in-singles' : 'steady';
+/** The maps of `by` count as moving: each category has edges of its own. */
+export function steadinessOf({ by, function: { kind } }: AggregatedFeaturePlan): Steadiness {
+  return by === undefined ? STEADINESS[kind] : 'moving';
 }
