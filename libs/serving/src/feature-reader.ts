@@ -5,7 +5,7 @@ import type { GroupReader, StoredGroup, VectorRow } from './groups/group-reader.
 import type { HashContents, HashReads } from './hash-reads.js';
 import type { ReadLayout } from './layout/read-layout.js';
 import { PlannedReads } from './planned-reads.js';
-import type { ReadyRow, ReadyRows } from './ready/ready-rows.js';
+import { TIME_BYTES, type ReadyRow, type ReadyRows } from './ready/ready-rows.js';
 import { RowAnswers } from './ready/row-answers.js';
 import type { RequestRow } from './rows/join-key.js';
 import { STATUS } from './status.js';
@@ -124,7 +124,7 @@ class Reading implements FeatureVectors {
       const into = this.rowAt(row);
       const ready = this.answers?.row(row);
       if (ready) {
-        copyStatuses(ready, this.statuses, into.base);
+        copyReady(ready, row, this);
         continue;
       }
       for (let index = 0; index < groups.length; index++) {
@@ -205,36 +205,47 @@ class Reading implements FeatureVectors {
   }
 }
 
-/** The vectors of a request whose rows are all there as texts: only their statuses are looked at, to count them. */
+/** Of the last request whose rows were all there: memory of its own for each would be an eighth of its time. */
+let readyStatuses = new Uint8Array(0);
+let readyTimes = new Float64Array(0);
+
+/** The vectors of a request whose rows are all there, their values as text; the next such request writes over them. */
 function readyVectors(
   { slots, times }: ReadLayout,
-  { rows, asOf, now }: VectorRequest,
+  { rows: { length: rows }, asOf, now }: VectorRequest,
   answers: RowAnswers,
 ): FeatureVectors {
-  const statuses = new Uint8Array(rows.length * slots);
-  for (let row = 0; row < rows.length; row++)
-    copyStatuses(answers.row(row) as ReadyRow, statuses, row * slots);
-  return {
-    rows: rows.length,
+  if (readyStatuses.length < rows * slots) readyStatuses = new Uint8Array(2 * rows * slots);
+  if (readyTimes.length < rows * times) readyTimes = new Float64Array(2 * rows * times);
+  const vectors: FeatureVectors = {
+    rows,
     slots,
     times,
     values: [],
-    statuses,
-    asOf: new Float64Array(rows.length).fill(asOf ?? now),
-    eventTimes: NO_TIMES,
+    statuses: readyStatuses,
+    asOf: new Float64Array(rows).fill(asOf ?? now),
+    eventTimes: readyTimes,
     faults: [],
     answers,
   };
+  for (let row = 0; row < rows; row++) copyReady(answers.row(row) as ReadyRow, row, vectors);
+  return vectors;
 }
 
-const NO_TIMES = new Float64Array(0);
+/** Statuses and event times of a row, which are few: a view of them costs more than copying them. */
+function copyReady(
+  { bytes, view, statusesAt, timesAt, contentsAt }: ReadyRow,
+  row: number,
+  { statuses, slots, eventTimes, times }: FeatureVectors,
+): void {
+  const slot = row * slots;
+  for (let i = statusesAt; i < timesAt; i++) statuses[slot + i - statusesAt] = bytes[i] as number;
+  let time = row * times;
+  for (let at = timesAt; at < contentsAt; at += TIME_BYTES) eventTimes[time++] = view.getFloat64(at);
+}
+
 /** As many as the largest answer so far had values, at most VALUES_MAX. */
 const NULLS: null[] = [];
-
-/** They are few: a view of them costs more than copying them. */
-function copyStatuses({ bytes, statusesAt, contentsAt }: ReadyRow, into: Uint8Array, at: number): void {
-  for (let i = statusesAt; i < contentsAt; i++) into[at + i - statusesAt] = bytes[i] as number;
-}
 
 /**
  * A dense array, which `Array.from` makes several times slower, and in one piece: one that grows is thrown away piece by piece,

@@ -26,6 +26,6 @@ export interface FeatureVectors {
   readonly faults: readonly GroupFault[];
   /** By (row, slot) like values; present where the request asked for it. */
   readonly evidence?: readonly (ValueEvidence | undefined)[];
-  /** Rows that are there as texts: their values and event times are not. Undefined where none may be. */
+  /** Rows whose values are there as text: then they are nowhere else. Undefined where none may be. */
   readonly answers?: RowAnswers | undefined;
 }

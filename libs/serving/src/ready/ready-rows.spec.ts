@@ -8,11 +8,16 @@ import type { HashContents, HashReads } from '../hash-reads.js';
 import { ServingPlan } from '../serving-plan.js';
 import { ServedSamples } from '../usage/served-samples.js';
 import { ServedUsage } from '../usage/served-usage.js';
-import { ReadyRows } from './ready-rows.js';
+import { ReadyRows, type MadeRow } from './ready-rows.js';
 
 const TTL_MS = 90_000;
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
+const madeOf = (text: string): MadeRow => ({
+  json: bytes(text),
+  statuses: new Uint8Array(1),
+  eventTimes: new Float64Array(1),
+});
 
 function planOf({ plan }: Scenario): PlanDocument {
   const group = { ...plan, name: 'group', version: 1, entity: 'customer', ttlMs: TTL_MS };
@@ -82,7 +87,7 @@ it('a row is wanted when it comes the second time, and given again for the same 
   const rows = new ReadyRows(100_000);
   const contents = [StoredFields.of([bytes('state'), null])];
   expect([rows.isWanted('key'), rows.isWanted('key')]).toEqual([false, true]);
-  rows.keep('key', { from: 10, until: 20 }, bytes('{}'), new Uint8Array(1), contents);
+  rows.keep('key', { from: 10, until: 20 }, madeOf('{}'), contents);
   const isFound = (found: readonly HashContents[], asOf: Instant): boolean =>
     rows.find('key', found, asOf) !== undefined;
   expect([9, 10, 19, 20].map((asOf) => isFound(contents, asOf))).toEqual([false, true, true, false]);
@@ -108,9 +113,7 @@ it('what is kept stays within its bytes and what it was; the longest unused goes
     return text;
   };
   const keep = (key: string, length: number): void =>
-    rows.keep(key, { from: 0, until: 2 }, bytes(key.padEnd(length)), bytes('1'), [
-      StoredFields.of([bytes(key)]),
-    ]);
+    rows.keep(key, { from: 0, until: 2 }, madeOf(key.padEnd(length)), [StoredFields.of([bytes(key)])]);
   const keys = Array.from({ length: 100 }, (_, i) => `key ${i}`);
   for (const key of keys) {
     keep(key, 9_000);

@@ -1,13 +1,25 @@
 import { hash32, type Instant } from '@millrace/core';
 import type { HashContents } from '../hash-reads.js';
 
-/** Where the text and the statuses of a row that was found lie, one behind the other, until something is kept. */
+/** Where the text of the values, the statuses and the event times of a row that was found lie, one behind the other, until something is kept. */
 export interface ReadyRow {
   readonly bytes: Buffer;
+  /** Of the same bytes: event times are doubles. */
+  readonly view: DataView;
   readonly at: number;
   readonly statusesAt: number;
+  readonly timesAt: number;
   readonly contentsAt: number;
   readonly place: Place;
+}
+
+/** What is kept of a row that was made: what follows from its selection alone is written anew. */
+export interface MadeRow {
+  /** The text of its values. */
+  readonly json: Uint8Array;
+  readonly statuses: Uint8Array;
+  /** By group. */
+  readonly eventTimes: Float64Array;
 }
 
 /** Where all that is kept of a row begins. */
@@ -26,13 +38,14 @@ export interface ReadyTime {
 /** Slots of the memory of keys that came once. */
 const SEEN_SLOTS = 65_536;
 
-/** What lies in front of a row: from, until; the length of all of it, of the text and of the statuses. */
-const HEAD = { from: 0, until: 8, length: 16, text: 20, statuses: 24, bytes: 28 } as const;
+/** What lies in front of a row: from, until; the length of all of it, of the text, of the statuses, how many event times. */
+const HEAD = { from: 0, until: 8, length: 16, text: 20, statuses: 24, times: 28, bytes: 32 } as const;
+export const TIME_BYTES = 8;
 /** In front of the contents of each hash: their length. */
 const LENGTH_BYTES = 4;
 
 /**
- * Some rows, one behind the other: head, text, statuses, and the contents that the text was made from. In bytes alone,
+ * Some rows, one behind the other: head, text, statuses, event times, and the contents that all of it was made from. In bytes alone,
  * because objects that live for a while are copied by V8 twice before it leaves them alone: half of what a batch waited
  * for at its p99.
  */
@@ -51,7 +64,8 @@ class Block {
     if (asOf < view.getFloat64(at + HEAD.from) || asOf >= view.getFloat64(at + HEAD.until)) return undefined;
     const textAt = at + HEAD.bytes;
     const statusesAt = textAt + view.getInt32(at + HEAD.text);
-    const contentsAt = statusesAt + view.getInt32(at + HEAD.statuses);
+    const timesAt = statusesAt + view.getInt32(at + HEAD.statuses);
+    const contentsAt = timesAt + TIME_BYTES * view.getInt32(at + HEAD.times);
     let next = contentsAt;
     for (const hash of contents) {
       const length = view.getInt32(next);
@@ -59,7 +73,7 @@ class Block {
       if (hash instanceof Error || !hash.isCopiedTo(bytes, next, length)) return undefined;
       next += length;
     }
-    return { bytes, at: textAt, statusesAt, contentsAt, place: { block: this, at } };
+    return { bytes, view, at: textAt, statusesAt, timesAt, contentsAt, place: { block: this, at } };
   }
 
   lengthOf(at: number): number {
@@ -119,11 +133,10 @@ export class ReadyRows {
   keep(
     key: string,
     { from, until }: ReadyTime,
-    json: Uint8Array,
-    statuses: Uint8Array,
+    { json, statuses, eventTimes }: MadeRow,
     contents: readonly HashContents[],
   ): void {
-    let length = HEAD.bytes + json.length + statuses.length;
+    let length = HEAD.bytes + json.length + statuses.length + TIME_BYTES * eventTimes.length;
     for (const hash of contents) if (!(hash instanceof Error)) length += LENGTH_BYTES + hash.length;
     const block = this.blockFor(length);
     if (!block) return;
@@ -134,9 +147,13 @@ export class ReadyRows {
     view.setInt32(at + HEAD.length, length);
     view.setInt32(at + HEAD.text, json.length);
     view.setInt32(at + HEAD.statuses, statuses.length);
-    bytes.set(json, at + HEAD.bytes);
-    bytes.set(statuses, at + HEAD.bytes + json.length);
-    let next = at + HEAD.bytes + json.length + statuses.length;
+    view.setInt32(at + HEAD.times, eventTimes.length);
+    let next = at + HEAD.bytes;
+    bytes.set(json, next);
+    next += json.length;
+    bytes.set(statuses, next);
+    next += statuses.length;
+    for (let i = 0; i < eventTimes.length; i++, next += TIME_BYTES) view.setFloat64(next, eventTimes[i]!);
     for (const hash of contents) {
       if (hash instanceof Error) continue;
       view.setInt32(next, hash.length);

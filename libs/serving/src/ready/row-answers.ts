@@ -2,7 +2,7 @@ import type { Instant } from '@millrace/core';
 import type { StoredGroup } from '../groups/group-reader.js';
 import type { HashContents } from '../hash-reads.js';
 import type { PlannedReads } from '../planned-reads.js';
-import type { ReadyRow, ReadyRows, ReadyTime } from './ready-rows.js';
+import type { MadeRow, ReadyRow, ReadyRows, ReadyTime } from './ready-rows.js';
 
 /** Where the text of a row lies in the answer. */
 interface Written {
@@ -55,20 +55,20 @@ export class RowAnswers {
     if (until > asOf) this.offered[row] = { from: asOf, until };
   }
 
-  /** Notes where the text of a row that was made lies. */
+  /** Notes where the text of the values of a row that was made lies. */
   wrote(row: number, from: number, to: number): void {
     if (this.offered[row]) this.written[row] = { from, to };
   }
 
-  /** Keeps what was offered and written, and what was found. */
-  keep(textOf: (from: number, to: number) => Uint8Array, statusesOf: (row: number) => Uint8Array): void {
+  /** Keeps what was offered and written, and what was found. @param made a row whose text lies there */
+  keep(made: (row: number, from: number, to: number) => MadeRow): void {
     for (let row = 0; row < this.keys.length; row++) {
       const key = this.keys[row] as string;
       const [found, time, written] = [this.found[row], this.offered[row], this.written[row]];
       if (found) this.ready.renew(key, found);
       if (!time || !written) continue;
       const contents = this.planned.contentsOf(row, this.contents);
-      this.ready.keep(key, time, textOf(written.from, written.to), statusesOf(row), contents);
+      this.ready.keep(key, time, made(row, written.from, written.to), contents);
     }
   }
 }

@@ -12,21 +12,36 @@ const THREE_DIGITS = Array.from({ length: 1_000 }, (_, n) => String(n).padStart(
 
 /** Length of the text of an instant from 1970 to 9999: `2026-01-02T03:04:05.678Z`. */
 export const INSTANT_LENGTH = 24;
-const ZERO = 0x30;
 const COLON = 0x3a;
 const DOT = 0x2e;
 const Z = 0x5a;
 
-/** The day that was written last: the times of a process are nearly all of one or two days. */
-let knownDay = NaN;
-let knownDayText = '';
-let knownDayBytes = new Uint8Array(0);
+/** `00` to `99` as two bytes, the first in front. */
+const TWO_BYTES = Uint16Array.from({ length: 100 }, (_, n) => Buffer.from(TWO_DIGITS[n]!).readUInt16BE());
 
-function know(day: number): void {
-  if (day === knownDay) return;
-  knownDayText = new Date(day * DAY_MS).toISOString().slice(0, -13);
-  knownDayBytes = Buffer.from(knownDayText, 'latin1');
-  knownDay = day;
+/**
+ * Days that were written last, each in the slot of its number: the times of a process are nearly all of the last days, but
+ * at midnight half of them are of another day than the other half.
+ */
+const DAY_SLOTS = 64;
+const knownDays = new Float64Array(DAY_SLOTS).fill(NaN);
+const dayTexts: string[] = [];
+/** `2026-11-` as the bytes of a double, and `27T` with room for a digit. */
+const dayHeads = new Float64Array(DAY_SLOTS);
+const dayTails = new Int32Array(DAY_SLOTS);
+const DAY_LENGTH = 11;
+
+/** @returns the slot of the day's text */
+function know(day: number): number {
+  const slot = day & (DAY_SLOTS - 1);
+  if (knownDays[slot] === day) return slot;
+  const text = new Date(day * DAY_MS).toISOString().slice(0, -13);
+  const bytes = Buffer.from(text.padEnd(DAY_LENGTH + 1), 'latin1');
+  dayTexts[slot] = text;
+  dayHeads[slot] = bytes.readDoubleBE();
+  dayTails[slot] = bytes.readInt32BE(8);
+  knownDays[slot] = day;
+  return slot;
 }
 
 /**
@@ -36,12 +51,12 @@ function know(day: number): void {
 export function instantText(instant: Instant): string | undefined {
   if (!(Math.abs(instant) <= INSTANT_MAX)) return undefined;
   const day = Math.floor(instant / DAY_MS);
-  know(day);
+  const slot = know(day);
   const ms = Math.floor(instant - day * DAY_MS);
   const seconds = Math.floor(ms / 1_000);
   const minutes = Math.floor(seconds / 60);
   return (
-    `${knownDayText}${TWO_DIGITS[Math.floor(minutes / 60)]}:${TWO_DIGITS[minutes % 60]}:` +
+    `${dayTexts[slot]}${TWO_DIGITS[Math.floor(minutes / 60)]}:${TWO_DIGITS[minutes % 60]}:` +
     `${TWO_DIGITS[seconds % 60]}.${THREE_DIGITS[ms % 1_000]}Z`
   );
 }
@@ -52,27 +67,25 @@ export function isUsualInstant(instant: Instant): boolean {
 }
 
 /** Writes the text of a usual instant into bytes, without making the text. */
-export function writeInstant(bytes: Uint8Array, from: number, instant: Instant): void {
+export function writeInstant(view: DataView, at: number, instant: Instant): void {
   const day = Math.floor(instant / DAY_MS);
-  know(day);
-  let at = from;
-  for (let i = 0; i < knownDayBytes.length; i++) bytes[at++] = knownDayBytes[i] as number;
-  const ms = Math.floor(instant - day * DAY_MS);
-  const seconds = Math.floor(ms / 1_000);
-  const minutes = Math.floor(seconds / 60);
-  at = writeTwo(bytes, at, Math.floor(minutes / 60), COLON);
-  at = writeTwo(bytes, at, minutes % 60, COLON);
-  at = writeTwo(bytes, at, seconds % 60, DOT);
-  const rest = ms % 1_000;
-  const hundreds = Math.floor(rest / 100);
-  bytes[at++] = ZERO + hundreds;
-  writeTwo(bytes, at, rest - hundreds * 100, Z);
-}
-
-function writeTwo(bytes: Uint8Array, at: number, number: number, separator: number): number {
-  const tens = Math.floor(number / 10);
-  bytes[at] = ZERO + tens;
-  bytes[at + 1] = ZERO + number - tens * 10;
-  bytes[at + 2] = separator;
-  return at + 3;
+  const slot = know(day);
+  const ms = Math.floor(instant - day * DAY_MS) | 0;
+  const seconds = (ms / 1_000) | 0;
+  const minutes = (seconds / 60) | 0;
+  const hours = (minutes / 60) | 0;
+  const rest = ms - seconds * 1_000;
+  const hundreds = (rest / 100) | 0;
+  view.setFloat64(at, dayHeads[slot]!);
+  view.setInt32(at + 8, dayTails[slot]!);
+  view.setUint16(at + 11, TWO_BYTES[hours]!);
+  view.setUint8(at + 13, COLON);
+  view.setUint16(at + 14, TWO_BYTES[minutes - hours * 60]!);
+  view.setUint8(at + 16, COLON);
+  view.setUint16(at + 17, TWO_BYTES[seconds - minutes * 60]!);
+  view.setUint8(at + 19, DOT);
+  // The first digit of three is written over by the two behind it.
+  view.setUint16(at + 20, TWO_BYTES[hundreds]! << 8);
+  view.setUint16(at + 21, TWO_BYTES[rest - hundreds * 100]!);
+  view.setUint8(at + 23, Z);
 }

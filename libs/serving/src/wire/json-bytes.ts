@@ -99,34 +99,31 @@ export class JsonBytes {
   instant(value: Instant): void {
     this.reserve(INSTANT_LENGTH + 2);
     this.bytes[this.at] = QUOTE;
-    writeInstant(this.bytes, this.at + 1, value);
+    writeInstant(this.view, this.at + 1, value);
     this.at += INSTANT_LENGTH + 2;
     this.bytes[this.at - 1] = QUOTE;
   }
 
   /** A fragment that holds gaps for instants, and which of the instants goes into each. */
-  instants({ fragment, gaps }: InstantGaps, instants: Float64Array, first: number): void {
+  instants({ fragment, ats, runs }: InstantGaps, instants: Float64Array, first: number): void {
     const from = this.at;
     this.ready(fragment);
-    const { bytes, view } = this;
-    let written = -1;
-    let [head, middle, tail] = [0, 0, 0];
-    for (let i = 0; i < gaps.length; i++) {
-      const { at, instant } = gaps[i] as InstantGap;
-      const target = from + at;
-      if (instant === written) {
-        // Features of one group come one after the other, and share its instant.
-        view.setFloat64(target, head);
-        view.setFloat64(target + 8, middle);
-        view.setFloat64(target + 16, tail);
-        continue;
-      }
-      writeInstant(bytes, target, instants[first + instant] as Instant);
+    const { view } = this;
+    let gap = 0;
+    for (let run = 0; run < runs.length; run++) {
+      const { instant, end } = runs[run] as InstantRun;
+      const written = from + ats[gap++]!;
+      writeInstant(view, written, instants[first + instant] as Instant);
       // As three doubles, because that is how JavaScript moves eight bytes; digits and their separators are never a NaN.
-      head = view.getFloat64(target);
-      middle = view.getFloat64(target + 8);
-      tail = view.getFloat64(target + 16);
-      written = instant;
+      const head = view.getFloat64(written, true);
+      const middle = view.getFloat64(written + 8, true);
+      const tail = view.getFloat64(written + 16, true);
+      for (; gap < end; gap++) {
+        const target = from + ats[gap]!;
+        view.setFloat64(target, head, true);
+        view.setFloat64(target + 8, middle, true);
+        view.setFloat64(target + 16, tail, true);
+      }
     }
   }
 
@@ -158,14 +155,17 @@ function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }
 
-interface InstantGap {
-  /** Where in the fragment the instant goes. */
-  readonly at: number;
+/** Gaps one after the other that share an instant: features of one group mostly come one after the other. */
+interface InstantRun {
   /** Which of the row's instants. */
   readonly instant: number;
+  /** The gap behind the last one. */
+  readonly end: number;
 }
 
 export interface InstantGaps {
   readonly fragment: Fragment;
-  readonly gaps: readonly InstantGap[];
+  /** Where in the fragment the instants go. */
+  readonly ats: Int32Array;
+  readonly runs: readonly InstantRun[];
 }

@@ -86,11 +86,12 @@ export class VectorsJson {
       this.writeVector(row, rows[row], vectors, vectors.asOf[row] !== asOf, evidence);
     }
     out.ready(SYNTAX.resultsEnd);
-    const { answers, statuses, slots } = vectors;
-    answers?.keep(
-      (from, to) => out.between(from, to),
-      (row) => statuses.subarray(row * slots, (row + 1) * slots),
-    );
+    const { statuses, slots, eventTimes, times } = vectors;
+    vectors.answers?.keep((row, from, to) => ({
+      json: out.between(from, to),
+      statuses: statuses.subarray(row * slots, (row + 1) * slots),
+      eventTimes: eventTimes.subarray(row * times, (row + 1) * times),
+    }));
     return out.written;
   }
 
@@ -126,9 +127,7 @@ export class VectorsJson {
     out.ready(SYNTAX.entity);
     out.text(exactJson(entity));
     if (asOf) out.text(`,"asOf":${instantJson(vectors.asOf[row] as Instant)}`);
-    const ready = vectors.answers?.row(row);
-    if (ready) out.part(ready.bytes, ready.at, ready.statusesAt);
-    else this.writeFeatures(row, vectors);
+    this.writeFeatures(row, vectors);
     if (evidence && vectors.evidence) {
       out.ready(SYNTAX.evidence);
       out.text(this.evidenceOf(row, vectors, vectors.evidence));
@@ -140,14 +139,18 @@ export class VectorsJson {
 
   private writeFeatures(row: number, vectors: FeatureVectors): void {
     const { out } = this;
-    const from = out.length;
     out.ready(this.beforeValues);
-    this.writeValues(row, vectors);
+    const ready = vectors.answers?.row(row);
+    if (ready) out.part(ready.bytes, ready.at, ready.statusesAt);
+    else {
+      const from = out.length;
+      this.writeValues(row, vectors);
+      vectors.answers?.wrote(row, from, out.length);
+    }
     out.ready(SYNTAX.statuses);
     this.writeStatuses(row, vectors);
     out.ready(SYNTAX.eventTimes);
     this.writeEventTimes(row, vectors);
-    vectors.answers?.wrote(row, from, out.length);
   }
 
   private writeValues(row: number, { values, slots }: FeatureVectors): void {
@@ -217,12 +220,15 @@ export class VectorsJson {
 function instantGaps(names: readonly string[], instants: readonly number[]): InstantGaps {
   const gap = `"${' '.repeat(INSTANT_LENGTH)}"`;
   let length = 0;
-  const gaps = names.map((name, i) => {
+  const ats = Int32Array.from(names, (name) => {
     const at = length + Buffer.byteLength(name) + 1;
     length = at + gap.length - 1;
-    return { at, instant: instants[i]! };
+    return at;
   });
-  return { fragment: new Fragment(names.map((name) => name + gap).join('')), gaps };
+  const runs = instants.flatMap((instant, i) =>
+    instant === instants[i + 1] ? [] : [{ instant, end: i + 1 }],
+  );
+  return { fragment: new Fragment(names.map((name) => name + gap).join('')), ats, runs };
 }
 
 /** Where each part begins once they are joined, and where the last one ends. */
