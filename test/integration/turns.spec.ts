@@ -301,20 +301,26 @@ it('learns by the sweep of mail that it was not told of', async () => {
     await bed.redis.hset(meta, 'worker', 'somebody-else');
     await bed.append('x', 2);
     await bed.redis.hset(meta, 'worker', LINGERER, 'awake', 1);
-    const woken: PartitionName[] = [];
+    let fields: string[] = [];
+    const woken: unknown[] = [];
     const dispatcher = new TurnDispatcher(queueRedis, bed.keys);
     const sweep = new Sweep({
       connection: queueRedis,
       keys: bed.keys,
       dispatcher,
-      entities: () => [{ name: 'actor', partitions: PARTITIONS, fields: [] }],
+      entities: () => [{ name: 'actor', partitions: PARTITIONS, fields }],
       tidy: async () => {},
       onError: () => {},
-      onWoken: (partitions) => void woken.push(...partitions),
+      onWoken: (...what) => void woken.push(what),
     });
     await sweep.sweep();
     await waitForLedger(worker, 'x', 2);
-    expect(woken).toEqual([partition]);
+    expect(woken).toEqual([[[partition], 'mail']]);
+    // A group that came with a plan is none of the lost wake-ups.
+    fields = ['new@1'];
+    await bed.redis.hset(meta, 'awake', 1);
+    await sweep.sweep();
+    expect(woken[1]).toEqual([bed.homes, 'catch-up']);
     await Promise.all([sweep.close(), dispatcher.close()]);
     watch.close();
     await end;

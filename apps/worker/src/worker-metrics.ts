@@ -4,6 +4,7 @@ import type {
   PartitionStatus,
   PassivationReason,
   TurnEnd,
+  WakeReason,
 } from '@millrace/actor';
 import type { Metrics } from '@millrace/telemetry';
 
@@ -40,7 +41,11 @@ export class WorkerMetrics {
     this.#passivations = metrics.counter('millrace_passivations_total', 'Actors forgotten, by why', [
       'reason',
     ]);
-    this.#woken = metrics.counter('millrace_sweep_woken_total', 'Partitions whose wake-up had been lost');
+    this.#woken = metrics.counter(
+      'millrace_sweep_woken_total',
+      'Partitions that the sweep woke, by why: mail whose wake-up was lost, or the catch-up of a group that came with a plan',
+      ['reason'],
+    );
   }
 
   turn(end: TurnEnd): void {
@@ -70,8 +75,8 @@ export class WorkerMetrics {
     this.#passivations.inc({ reason }, count);
   }
 
-  woken(partitions: number): void {
-    this.#woken.inc(partitions);
+  woken(partitions: number, reason: WakeReason): void {
+    this.#woken.inc({ reason }, partitions);
   }
 
   /** Values that are looked up at each scrape. */

@@ -254,9 +254,9 @@ function startSweep(around: Surroundings, dispatcher: TurnDispatcher): Sweep {
     everyMs: config.sweepEveryMs,
     tidy: (partition) => log.forgetSeen(partition),
     onError,
-    onWoken: (partitions) => {
-      metrics.woken(partitions.length);
-      logger.info({ partitions }, 'woken by the sweep');
+    onWoken: (partitions, reason) => {
+      metrics.woken(partitions.length, reason);
+      logger.info({ partitions, reason }, 'woken by the sweep');
     },
   });
   sweep.start();

@@ -24,7 +24,7 @@ export { DeadLetters, type DeadLetterQuery, type KeptDeadLetter } from './redis/
 export { readPartitionStatus, type PartitionStatus } from './redis/partition-status.js';
 export { RedisActorStore } from './redis/redis-actor-store.js';
 export { placeOf } from './group-progress.js';
-export { Sweep, SWEEP_EVERY_MS, type SweepOptions, type SweptEntity } from './sweep.js';
+export { Sweep, SWEEP_EVERY_MS, type SweepOptions, type SweptEntity, type WakeReason } from './sweep.js';
 export { TurnDispatcher } from './turn-dispatcher.js';
 export { compileTurnPrograms, type TurnGroup, type TurnProgram } from './turn-program.js';
 export type { TurnEnd, TurnLeave } from './turn.js';

@@ -19,6 +19,12 @@ export interface SweptEntity {
   readonly fields: readonly string[];
 }
 
+/**
+ * Why the sweep wakes a partition: `mail` that nobody took for a second, so its wake-up was lost; or the `catch-up` of a
+ * group that came with a plan, which nothing else begins.
+ */
+export type WakeReason = 'mail' | 'catch-up';
+
 export interface SweepOptions {
   readonly connection: RedisConnection;
   readonly keys: Keys;
@@ -29,8 +35,8 @@ export interface SweepOptions {
   /** Deletes what a partition need not remember any longer; called for each about every half minute. */
   readonly tidy: (partition: PartitionName) => Promise<void>;
   readonly onError: (error: Error) => void;
-  /** Partitions that the sweep had to wake: lost wake-ups, worth a metric. */
-  readonly onWoken?: (partitions: readonly PartitionName[]) => void;
+  /** Partitions that the sweep had to wake, and why: worth a metric. */
+  readonly onWoken?: (partitions: readonly PartitionName[], reason: WakeReason) => void;
 }
 
 /**
@@ -104,23 +110,23 @@ export class Sweep {
         connection.hmget(keys.meta(partition), 'offset', 'last_entry', 'awake', 'groups', 'worker'),
       ),
     );
-    const asleep: PartitionName[] = [];
+    const asleep: Record<WakeReason, PartitionName[]> = { mail: [], 'catch-up': [] };
     const announcements: Promise<unknown>[] = [];
     swept.forEach(({ partition, fields }, i) => {
       const [offset, lastEntry, awake, groups, worker] = metas[i] as (string | null)[];
       const hasMail = lastEntry && lastEntry !== (offset ?? LOG_START);
       const isBehind = fields.some((field) => placeOf(groups ?? '', field) !== 'live');
       if (!(hasMail || isBehind) || now - Number(awake ?? 0) < SILENCE_MS) return;
-      asleep.push(partition);
+      asleep[hasMail ? 'mail' : 'catch-up'].push(partition);
       // Its turn may live and wait for mail of which it was not told: then the job that wakes it waits for the turn.
       if (worker) {
         const announcement = announcementOf(keys.log(partition));
         announcements.push(connection.publish(keys.mail(worker), announcement));
       }
     });
-    if (asleep.length > 0) {
-      await Promise.all([dispatcher.wake(asleep), ...announcements]);
-      onWoken?.(asleep);
+    await Promise.all([dispatcher.wake([...asleep.mail, ...asleep['catch-up']]), ...announcements]);
+    for (const reason of ['mail', 'catch-up'] as const) {
+      if (asleep[reason].length > 0) onWoken?.(asleep[reason], reason);
     }
     if (now - this.#tidiedMs >= TIDY_EVERY_MS) {
       this.#tidiedMs = now;
