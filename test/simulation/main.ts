@@ -5,33 +5,72 @@
 import { parseArgs } from 'node:util';
 import { simulate } from './simulation.js';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { runs: { type: 'string', default: '2000' }, from: { type: 'string', default: '1' } },
-});
+const RUNS_DEFAULT = 2_000;
 
-const [seed] = positionals;
-if (seed !== undefined) {
-  const outcome = await simulate({ seed: Number(seed), trace: (line) => console.log(line) });
+const USAGE = `Usage: npm run sim -- SEED                      replays one schedule, step by step
+       npm run sim -- [--runs N] [--from SEED]  explores N of them, default ${RUNS_DEFAULT}, and ends with the first that
+                                                breaks an invariant; exit code 1 when one does`;
+
+type Run = { readonly seed: number } | { readonly runs: number; readonly from: number } | 'help';
+
+/** @throws Error that says what was wrong. */
+function readArguments(): Run {
+  const text = { type: 'string' } as const;
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { runs: text, from: text, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) return 'help';
+  const counted = (what: string, given: string): number => {
+    if (/^[1-9]\d{0,14}$/.test(given)) return Number(given);
+    throw new Error(`${what} ${given}: a whole number from 1 on is allowed`);
+  };
+  const [seed, ...others] = positionals;
+  if (others.length > 0) throw new Error('name one seed');
+  if (seed !== undefined) return { seed: counted('seed', seed) };
+  return {
+    runs: counted('--runs', values.runs ?? String(RUNS_DEFAULT)),
+    from: counted('--from', values.from ?? '1'),
+  };
+}
+
+/** Replays one schedule; answers whether all invariants held. */
+async function replay(seed: number): Promise<boolean> {
+  const outcome = await simulate({ seed, trace: (line) => console.log(line) });
   console.log(JSON.stringify(outcome, undefined, 2));
-  process.exit(outcome.violations.length === 0 ? 0 : 1);
+  return outcome.violations.length === 0;
 }
 
-const totals = new Map<string, number>();
-const startedMs = performance.now();
-const from = Number(values.from);
-for (let run = from; run < from + Number(values.runs); run++) {
-  const outcome = await simulate({ seed: run });
-  if (outcome.violations.length > 0) {
-    console.error(outcome.violations.join('\n'));
-    console.log(`sim seed ${run} broken: npm run sim -- ${run}`);
-    process.exit(1);
+/** Explores schedules; answers whether all invariants held in all of them. */
+async function explore(runs: number, from: number): Promise<boolean> {
+  const totals = new Map<string, number>();
+  const startedMs = performance.now();
+  for (let seed = from; seed < from + runs; seed++) {
+    const outcome = await simulate({ seed });
+    if (outcome.violations.length > 0) {
+      console.error(outcome.violations.join('\n'));
+      console.log(`sim seed ${seed} broken: npm run sim -- ${seed}`);
+      return false;
+    }
+    for (const [what, count] of Object.entries(outcome.happened)) {
+      totals.set(what, (totals.get(what) ?? 0) + count);
+    }
   }
-  for (const [what, count] of Object.entries(outcome.happened)) {
-    totals.set(what, (totals.get(what) ?? 0) + count);
-  }
+  const figures = Array.from(totals, ([what, total]) => `${what} ${total}`);
+  const seconds = Math.round((performance.now() - startedMs) / 1_000);
+  console.log(`sim runs ${runs} violations 0 in ${seconds} s ${figures.join(' ')}`);
+  return true;
 }
-const figures = Array.from(totals, ([what, total]) => `${what} ${total}`);
-const seconds = Math.round((performance.now() - startedMs) / 1_000);
-console.log(`sim runs ${values.runs} violations 0 in ${seconds} s ${figures.join(' ')}`);
-process.exit(0);
+
+let run: Run;
+try {
+  run = readArguments();
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+  process.exit(2);
+}
+if (run === 'help') {
+  console.log(USAGE);
+  process.exit(0);
+}
+process.exit((await ('seed' in run ? replay(run.seed) : explore(run.runs, run.from))) ? 0 : 1);

@@ -13,6 +13,7 @@ export const ERRORS = {
   UNKNOWN_SERVICE: { status: 404, title: 'There is no such feature service' },
   UNKNOWN_FEATURE: { status: 404, title: 'There is no such feature' },
   CONFLICT: { status: 409, title: 'The object changed in between' },
+  GROUP_NOT_COMPUTED: { status: 409, title: 'This version of the feature group is not computed' },
   PRECONDITION_FAILED: { status: 412, title: 'The object is not the version that the request names' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is over the limit' },
   TOO_MANY_ENTITIES: { status: 413, title: 'The request names more entities than allowed' },

@@ -57,7 +57,7 @@ describe('millrace dead-letters', () => {
       '-3 is below 0',
     ]);
     const [first = ''] = await keptIds();
-    const sheet = (await millrace('dead-letters', 'show', first)).out;
+    const sheet = (await millrace('dead-letters', 'inspect', first)).out;
     expect(sheet).toContain('"n":-2');
     expect(sheet).toMatch(new RegExp(`^id +${first}\n`));
     expect((await millrace('dead-letters', 'show', first, '-o', 'yaml')).out).toContain('code: APPLY_FAILED');

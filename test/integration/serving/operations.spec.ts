@@ -63,6 +63,22 @@ it('dead letters are listed within limits, and unknown ones are not found', asyn
   expect(dropped.status).toBe(404);
 });
 
+it('a dead letter is replayed only for a group that is computed', async () => {
+  const dead = api.keys.dead('customer.1');
+  const kept = async (group: string): Promise<string> => {
+    const fields = ['code', 'APPLY_FAILED', 'group', group, 'entry', '1-0', 'row', '0', 'frame', 'x'];
+    return `customer.1:${await api.redis.xadd(dead, '*', ...fields)}`;
+  };
+  const gone = await kept('purchases@1');
+  const { status, body } = await api.post(`/v1/dead-letters/${gone}/replay`, {});
+  expect([status, body['code'], body['group']]).toEqual([409, 'GROUP_NOT_COMPUTED', 'purchases@1']);
+  expect((await api.get(`/v1/dead-letters/${gone}`)).status).toBe(200);
+  const current = await kept('purchases@2');
+  expect((await api.post(`/v1/dead-letters/${current}/replay`, {})).status).toBe(202);
+  expect((await api.get(`/v1/dead-letters/${current}`)).status).toBe(404);
+  await api.redis.del(dead);
+});
+
 it('answers that are given again are counted, and their bytes', async () => {
   const read = { features: ['purchases:amount_mean_1h'], entities: [{ customer_id: '1' }] };
   const answers = [];

@@ -17,7 +17,7 @@ const ID_HELP = 'as list shows it, like airport.3:1767225600000-0';
 export function addDeadLetters(program: Command, session: Session): void {
   const letters = program
     .command('dead-letters')
-    .description('list, replay and drop events that a group could not apply');
+    .description('list, inspect, replay and drop events that a group could not apply');
   letters
     .command('list')
     .description('list them, oldest first within each partition')
@@ -36,7 +36,8 @@ export function addDeadLetters(program: Command, session: Session): void {
         session.terminal.err(`there may be more: --after ${last.id}`);
     });
   letters
-    .command('show')
+    .command('inspect')
+    .alias('show')
     .description('show one with its event')
     .argument('<id>', ID_HELP)
     .addOption(outputOption())

@@ -7,9 +7,9 @@ import {
   ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
-import type { DeadLetters } from '@millrace/actor';
-import { MillraceError } from '@millrace/core';
-import type { PlanWatcher } from '@millrace/redis';
+import type { DeadLetters, KeptDeadLetter } from '@millrace/actor';
+import { MillraceError, type PlanDocument } from '@millrace/core';
+import { stateField, type PlanWatcher } from '@millrace/redis';
 import { exactJson, type ServingPlan } from '@millrace/serving';
 import { loadedPlan } from '../loaded-plan.js';
 import { PLAN } from '../tokens.js';
@@ -74,8 +74,11 @@ export class DeadLettersController {
   @ApiOperation({ summary: 'Put the event back into the log, for the group that could not apply it' })
   @ApiAcceptedResponse({ type: ReplayedBody })
   @ApiResponse({ status: 404, description: 'There is no such dead letter' })
+  @ApiResponse({ status: 409, description: 'Its version of the group is not computed: the letter stays' })
   @ApiResponse({ status: 429, description: 'The mailbox of its partition is full: the letter stays' })
   async replay(@Param('id') id: string): Promise<{ replayed: string }> {
+    const letter = await this.letters.inspect(id);
+    if (letter) checkComputed(letter, loadedPlan(this.plan).document);
     if (!(await this.letters.replay(id))) throw noSuchLetter(id);
     return { replayed: id };
   }
@@ -95,6 +98,15 @@ function limitOf(text: string | undefined): number {
   const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   if (limit >= 1 && limit <= LIMIT_MAX) return limit;
   throw new MillraceError('BAD_REQUEST', `limit: expected an integer from 1 to ${LIMIT_MAX}`);
+}
+
+/** In the log an event for a group that nobody computes would be passed over, and no letter would be left of it. */
+function checkComputed({ id, group }: KeptDeadLetter, { groups }: PlanDocument): void {
+  if (group === undefined || groups.some((planned) => stateField(planned) === group)) return;
+  const message =
+    `${id}: ${group} is not computed any more, so nothing would apply the event; ` +
+    `the letter stays: drop it, or have a service name ${group} and replay it then`;
+  throw new MillraceError('GROUP_NOT_COMPUTED', message, { group });
 }
 
 function noSuchLetter(id: string): MillraceError {
