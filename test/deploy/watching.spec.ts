@@ -57,6 +57,15 @@ test('whoever is paged finds the metric of every alert in the guarantees', () =>
   expect(watched.filter((name) => !told.includes(name))).toEqual([]);
 });
 
+test('every limit that can be set stands in the guarantees', () => {
+  const told = read('docs/guarantees.md');
+  const limits = [API, INGEST, WORKER]
+    .flatMap((variables) => Object.keys(variables))
+    .filter((name) => /(?:_MAX|_MS|_CONCURRENCY)$/.test(name));
+  expect(limits.length).toBeGreaterThan(20);
+  expect(limits.filter((name) => !told.includes(`\`${name}\``))).toEqual([]);
+});
+
 test('every limit of the guarantees has a metric that shows how near it is, and names variables that there are', () => {
   const [, limits = ''] = /## Limits\n([\s\S]*?)\n## /.exec(read('docs/guarantees.md')) ?? [];
   const rows = limits

@@ -184,6 +184,13 @@ describe('POST /v1/events/{source}', () => {
     expect([status, body['notice']]).toEqual([202, expect.stringContaining('no feature group reads')]);
   });
 
+  /** Requests that were refused with a code, as `/metrics` has them. */
+  async function refusals(code: string): Promise<number> {
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    const line = new RegExp(`^millrace_ingest_refused_total\\{code="${code}",.*\\} (\\d+)$`, 'm');
+    return Number(line.exec(metrics)?.[1] ?? 0);
+  }
+
   it.each<[string, number, string, unknown, Record<string, string>?, string?]>([
     ['a body that is no JSON', 400, 'BODY_NOT_JSON', '{'],
     ['an empty body', 400, 'BODY_NOT_JSON', ''],
@@ -196,8 +203,10 @@ describe('POST /v1/events/{source}', () => {
     ['an unknown encoding', 415, 'UNSUPPORTED_MEDIA_TYPE', '{}', { 'content-encoding': 'br' }],
     ['an unknown type', 415, 'UNSUPPORTED_MEDIA_TYPE', 'a=1', { 'content-type': 'text/csv' }],
     ['a long idempotency key', 400, 'BAD_REQUEST', '{}', { 'idempotency-key': 'k'.repeat(256) }],
-  ])('answers %s with %i %s', async (_what, status, code, body, headers, source) => {
+  ])('answers %s with %i %s, and counts it', async (_what, status, code, body, headers, source) => {
+    const before = await refusals(code);
     const answer = await send(body, headers, source);
+    expect(await refusals(code)).toBe(before + 1);
     expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
     expect([answer.status, answer.body['status'], answer.body['code']]).toEqual([status, status, code]);
   });

@@ -1,6 +1,6 @@
 import { readPartitionStatus, RedisActorStore } from '@millrace/actor';
 import { closeRedis, connected, Keys, openRedis, type RedisConnection } from '@millrace/redis';
-import { EventLog } from '@millrace/stream';
+import { EVENT_LOG_LIMITS, EventLog } from '@millrace/stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeActorStore } from '../conformance/actor-store.js';
 import { startRedis, type TestRedis } from '../kit/index.js';
@@ -96,4 +96,39 @@ it('keeps applied frames within their limit in bytes and nothing unread away, an
   expect(history?.bytes).toBeLessThanOrEqual(50_000 + 50_000 / 16 + 2 * 4_096);
   expect(history?.bytes).toBe((history?.frames ?? 0) * 1_000);
   expect(await redis.xlen(keys.log(partition))).toBe((history?.frames ?? 0) + 50);
+});
+
+it('measures how fast a mailbox drains, and a full one tells its writers accordingly', async () => {
+  const keys = new Keys('drain:');
+  const store = new RedisActorStore(redis, keys);
+  const log = new EventLog(redis, keys, { ...EVENT_LOG_LIMITS, mailboxBytes: 8_000 });
+  const partition = 'account.1';
+  const append = (bytes: number) =>
+    log.append({ partition, frame: Buffer.alloc(bytes), events: 1, newestEventTime: 0 });
+  for (let n = 0; n < 8; n++) await append(1_000);
+  const limits = { events: 1, bytes: 1 };
+  const { generation, offset, entries } = await store.begin(partition, 'w', limits);
+  // The mailbox began to fill a second ago.
+  const meta = keys.meta(partition);
+  await redis.hset(meta, 'drained_at', Number(await redis.hget(meta, 'drained_at')) - 1_000);
+  await store.commit(
+    { partition, generation, readAfter: offset, readProgress: '' },
+    {
+      offset: entries[0]?.id ?? offset,
+      progress: '',
+      committer: 'w:1',
+      applied: { frames: 1, events: 1, bytes: 1_000, tooLate: 0, beyondHorizon: 0 },
+      fields: [],
+      actors: [],
+      deadLetters: [],
+    },
+    limits,
+  );
+  const [status] = await readPartitionStatus(redis, keys, [partition]);
+  expect(status?.drainBytesPerSecond).toBeGreaterThan(300);
+  expect(status?.drainBytesPerSecond).toBeLessThanOrEqual(1_000);
+  // 7,000 bytes wait, and a thousand of them are to go.
+  const full = await append(2_000);
+  const expectedMs = 1_000_000 / (status?.drainBytesPerSecond ?? 0);
+  expect(full).toMatchObject({ kind: 'mailbox-full', bytes: 7_000, retryAfterMs: Math.floor(expectedMs) });
 });

@@ -17,6 +17,7 @@ import {
 import type { ServedUsage, ServingPlan, UsageFlush } from '@millrace/serving';
 import { recurringWarning, type Metrics } from '@millrace/telemetry';
 import { ACCESS_RULES, pageRules } from './access-rules.js';
+import { DATABASE } from './admin/tokens.js';
 import { ApiModule } from './api.module.js';
 import type { ApiConfig } from './config.js';
 import { ApiErrorFilter } from './feast/feast-error-filter.js';
@@ -24,11 +25,12 @@ import { FeastController } from './feast/feast.controller.js';
 import { FeaturesController } from './features.controller.js';
 import { mountHotRoutes } from './hot/hot-routes.js';
 import { mountJsonBodies } from './json-body.js';
+import { mountLimitMetrics } from './operations/limit-metrics.js';
 import { mountQueueBoard } from './operations/queue-board.js';
 import { BrowserPort } from './page/browser-port.js';
 import { builtPageFolder, readPageFiles } from './page/page-files.js';
 import { mountPage } from './page/page-routes.js';
-import { HASHES, LOGGER, METRICS, PLAN, REDIS } from './tokens.js';
+import { GATE, HASHES, LOGGER, METRICS, PLAN, REDIS, WAITS } from './tokens.js';
 import { mountServingMetrics } from './usage/serving-metrics.js';
 import { USAGE, USAGE_FLUSH } from './usage/tokens.js';
 
@@ -48,7 +50,9 @@ export async function startApi(config: ApiConfig): Promise<HttpApp> {
     rules: { ...ACCESS_RULES, ...pageRules(pageFiles) },
     onError: recurringWarning(logger, 'access keys not loaded'),
   });
-  const observe = mountServingMetrics(server, app.get<Metrics>(METRICS), app.get<ServedUsage>(USAGE), plan);
+  const metrics = app.get<Metrics>(METRICS);
+  const observe = mountServingMetrics(server, metrics, app.get<ServedUsage>(USAGE), plan);
+  mountLimitMetrics(metrics, { rows: app.get(GATE), waits: app.get(WAITS), registry: app.get(DATABASE) });
   const [features, feast] = [app.get(FeaturesController), app.get(FeastController)];
   const errors = new ApiErrorFilter(logger);
   mountHotRoutes(server, {
@@ -63,7 +67,7 @@ export async function startApi(config: ApiConfig): Promise<HttpApp> {
     onLost: (error, request) => logger.error({ err: error, ...request }, 'read not answered'),
   });
   mountOperations(server, {
-    metrics: app.get<Metrics>(METRICS),
+    metrics,
     checks: [
       { name: 'redis', check: () => redis.ping().then(() => undefined, commandFault) },
       { name: 'redis for reads', check: async () => hashes.fault() },

@@ -1,4 +1,4 @@
-import { MillraceError } from '@millrace/core';
+import { problemOf } from '@millrace/http';
 import type { Metrics } from '@millrace/telemetry';
 import type { Intake } from './intake.js';
 import type { Receipt } from './receipt.js';
@@ -63,7 +63,7 @@ export function createIngestMetrics(metrics: Metrics, intake: Intake): IngestMet
     ['code'],
   );
   return {
-    refused: (error) => refusals.inc({ code: error instanceof MillraceError ? error.code : 'OTHER' }),
+    refused: (error) => refusals.inc({ code: problemOf(error).body.code }),
     record(source, bodyBytes, { accepted, duplicates, rejected }) {
       let tally = tallies.get(source);
       if (!tally) tallies.set(source, (tally = new Tally()));

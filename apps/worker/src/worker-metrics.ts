@@ -84,6 +84,7 @@ export class WorkerMetrics {
     readonly cache: ActivationCache;
     readonly turns: { readonly held: number; readonly places: number };
     readonly jobs: () => Promise<Readonly<Record<string, number>>>;
+    readonly sweeps: () => Promise<Readonly<Record<string, number>>>;
     readonly partitions: () => Promise<readonly PartitionStatus[]>;
   }): void {
     const { metrics } = this;
@@ -101,6 +102,9 @@ export class WorkerMetrics {
     );
     metrics.gauge('millrace_turn_jobs', 'Turns in the queue, by state', ['state'], async (gauge) => {
       for (const [state, count] of Object.entries(await sources.jobs())) gauge.set({ state }, count);
+    });
+    metrics.gauge('millrace_sweep_jobs', 'Sweeps in their queue, by state', ['state'], async (gauge) => {
+      for (const [state, count] of Object.entries(await sources.sweeps())) gauge.set({ state }, count);
     });
     watchPartitions(metrics, sources.partitions);
   }

@@ -95,6 +95,7 @@ export class WorkerRuntime {
       cache,
       turns: worker,
       jobs: () => dispatcher.counts(),
+      sweeps: () => sweep.counts(),
       partitions: () => readPartitionStatus(redis, keys, entitiesOf(surroundings).flatMap(partitionsOf)),
     });
     return new WorkerRuntime(surroundings, dispatcher, worker, sweep);

@@ -134,6 +134,11 @@ export class Sweep {
     }
   }
 
+  /** Sweeps by state, for metrics. */
+  counts(): Promise<Record<string, number>> {
+    return this.#queue.getJobCounts('waiting', 'active', 'delayed', 'failed');
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await Promise.all([this.#worker.close(), this.#queue.close()]);

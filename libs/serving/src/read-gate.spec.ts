@@ -17,5 +17,5 @@ it('a request beyond the bound is refused at once, and passes when the others ar
 it('a read that fails gives its rows back', async () => {
   const gate = new ReadGate(1);
   await expect(gate.pass(1, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-  expect(gate.rowsInFlight).toBe(0);
+  expect(gate.inFlight).toBe(0);
 });

@@ -8,7 +8,7 @@ const RETRY_AFTER_MS = 1_000;
  * time. Beyond the bound a request is refused at once: waiting in a queue that only grows helps nobody.
  */
 export class ReadGate {
-  #rowsInFlight = 0;
+  #inFlight = 0;
 
   constructor(
     /** At least what one request may hold, or such a request could never pass. */
@@ -17,24 +17,25 @@ export class ReadGate {
     private readonly what = 'rows are being read or written',
   ) {}
 
-  get rowsInFlight(): number {
-    return this.#rowsInFlight;
+  /** What is under way now, in the unit of the bound. */
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
   /** Runs a read or a write of so many rows. @throws MillraceError OVERLOADED where too many are under way. */
   async pass<T>(rows: number, read: () => Promise<T>): Promise<T> {
-    if (this.#rowsInFlight + rows > this.rowsMax) {
+    if (this.#inFlight + rows > this.rowsMax) {
       throw new MillraceError(
         'OVERLOADED',
-        `${this.#rowsInFlight} ${this.what}; at most ${this.rowsMax} may be at a time`,
+        `${this.#inFlight} ${this.what}; at most ${this.rowsMax} may be at a time`,
         { retryAfterMs: RETRY_AFTER_MS },
       );
     }
-    this.#rowsInFlight += rows;
+    this.#inFlight += rows;
     try {
       return await read();
     } finally {
-      this.#rowsInFlight -= rows;
+      this.#inFlight -= rows;
     }
   }
 }

@@ -37,6 +37,10 @@ it('beyond the rows that may be in flight, reads of both contracts are told to c
   await waitFor('two of the three to be refused', () => refused.length === 2, {
     deadlineMs: ANSWER_MS_MAX,
   });
+  const { text: metrics } = await api.get('/metrics');
+  expect(metrics).toContain('millrace_rows_in_flight{process="api"} 8\n');
+  expect(metrics).toContain('millrace_waiting_reads{process="api"} 0\n');
+  expect(metrics).toContain('millrace_registry_transactions{state="waiting",process="api"} 0\n');
   proxy.change({ link: 'open' });
   expect((await Promise.all(all)).toSorted((a, b) => a - b)).toEqual([200, 429, 429]);
   for (const { retryAfter, text } of refused) {

@@ -33,6 +33,12 @@ export class Database {
     this.pool.on('error', settings.onError);
   }
 
+  /** How many transactions run, and how many wait for a connection. */
+  get transactions(): { readonly running: number; readonly waiting: number } {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    return { running: totalCount - idleCount, waiting: waitingCount };
+  }
+
   async close(): Promise<void> {
     await this.migrated?.catch(() => undefined);
     await this.pool.end();
