@@ -3,6 +3,7 @@ import {
   connected,
   Keys,
   openRedis,
+  RedisScript,
   type PartitionName,
   type RedisConnection,
 } from '@millrace/redis';
@@ -223,6 +224,58 @@ it('deletes the ids of an idle partition once they are beyond the horizon', asyn
     DEADLINE,
   );
   expect(await redis.hexists(keys.meta(partition), 'seen')).toBe(0);
+});
+
+/** A generation of seen ids as seen-ids.lua packs it. */
+function generation(number: number, digits: number, openedMs: number, closedMs: number): Buffer {
+  const packed = Buffer.alloc(27);
+  packed.writeUInt32LE(number, 0);
+  packed.writeUInt8(digits, 4);
+  packed.writeUIntLE(openedMs, 9, 6);
+  packed.writeUIntLE(closedMs, 15, 6);
+  packed.writeUIntLE(60_000, 21, 6);
+  return packed;
+}
+
+it('deletes all buckets of a large generation that is beyond the horizon, and none of a later one', async () => {
+  const [seconds] = (await redis.time()) as unknown as [string];
+  const nowMs = Number(seconds) * 1_000;
+  const [newest, oldest] = [generation(2, 3, nowMs, 0), generation(1, 3, nowMs - 500_000, nowMs - 100_000)];
+  await redis.hset(keys.meta(partition), 'seen', Buffer.concat([newest, oldest]));
+  const bucket = (number: number, i: number): string =>
+    `${keys.seenPrefix(partition)}${number}:${String(i).padStart(3, '0')}`;
+  const filling = redis.pipeline();
+  for (const number of [1, 2]) for (let i = 0; i < 1_000; i++) filling.sadd(bucket(number, i), 1);
+  await filling.exec();
+  await logWith().forgetSeen(partition);
+  const left = await redis.keys(`${keys.seenPrefix(partition)}*`);
+  expect([
+    left.length,
+    left.filter((key) => key.startsWith(`${keys.seenPrefix(partition)}2:`)).length,
+  ]).toEqual([1_000, 1_000]);
+  expect(await redis.hgetBuffer(keys.meta(partition), 'seen')).toEqual(newest);
+});
+
+it('begins another generation when the largest is full, so that no bucket outgrows what Redis keeps compactly', async () => {
+  const script = RedisScript.beside(
+    new URL('../../libs/stream/src/event-log.ts', import.meta.url).href,
+    'append',
+  );
+  const scriptKeys = [keys.log(partition), keys.meta(partition)];
+  // Ten ids fill the largest generation, of 100,000 buckets.
+  const limits = [1_000, 1_000_000, 0.0001, keys.mailPrefix];
+  const appendIds = async (from: number): Promise<number> => {
+    const ids = Array.from({ length: 10 }, (_, i) => String(10n ** 18n + BigInt(from + i))).join('');
+    const args = [...limits, 'frame', 10, 0, keys.seenPrefix(partition), 60_000, ids, ''];
+    const [reply] = (await script.run(redis, scriptKeys, args)) as [unknown[]];
+    return reply.length - 3;
+  };
+  const froms = Array.from({ length: 10 }, (_, i) => i * 10);
+  for (const from of froms) expect(await appendIds(from)).toBe(0);
+  const seen = (await redis.hgetBuffer(keys.meta(partition), 'seen')) ?? Buffer.alloc(0);
+  const digits = Array.from({ length: seen.length / 27 }, (_, i) => seen.readUInt8(27 * i + 4));
+  expect(digits).toEqual([5, 5, 5, 5, 5, 5, 4, 3, 2, 1]);
+  for (const from of froms) expect(await appendIds(from)).toBe(10);
 });
 
 it('remembers ids across growing generations, in at most 32 bytes each', async () => {

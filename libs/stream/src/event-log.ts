@@ -84,8 +84,8 @@ const SEEN_BUCKET_IDS = 448;
 /** Rows whose frames one script appends: about a millisecond of Redis' time, for which reads wait. */
 const APPENDED_ROWS_AT_ONCE = 256;
 
-/** Buckets deleted by one script: some milliseconds of Redis' time. */
-const FORGOTTEN_AT_ONCE = 4_096;
+/** Buckets deleted by one script: about a millisecond of Redis' time. */
+const FORGOTTEN_AT_ONCE = 512;
 
 const NO_IDS = { hashes: '', places: '' };
 
@@ -161,11 +161,13 @@ export class EventLog {
     return new Map(partitions.map((partition, i) => [partition, (offsets[i] ?? LOG_START) as EntryId]));
   }
 
-  /** Deletes the event ids that are beyond the horizon, in steps that each hold Redis up for milliseconds. */
+  /** Deletes the event ids that are beyond the horizon, in steps that each hold Redis up for about a millisecond. */
   async forgetSeen(partition: PartitionName): Promise<void> {
     const keys = [this.#keys.meta(partition)];
-    const args = [this.#keys.seenPrefix(partition), FORGOTTEN_AT_ONCE];
-    while ((await forgetSeen.run(this.#redis, keys, args)) === 1);
+    for (let place: readonly number[] = [0, 0]; place.length > 0;) {
+      const args = [this.#keys.seenPrefix(partition), ...place, FORGOTTEN_AT_ONCE];
+      place = (await forgetSeen.run(this.#redis, keys, args)) as readonly number[];
+    }
   }
 }
 

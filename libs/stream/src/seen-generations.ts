@@ -1,4 +1,4 @@
-/** One generation of seen ids as append.lua packs them: its number (4 bytes), digits (1), ids (4), three times (6 each). */
+/** One generation of seen ids as seen-ids.lua packs them: its number (4 bytes), digits (1), ids (4), three times (6 each). */
 const GENERATION_BYTES = 27;
 const IDS_AT = 5;
 
