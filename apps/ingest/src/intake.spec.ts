@@ -149,6 +149,20 @@ describe('the intake', () => {
     expect(taken).toMatchObject({ status: 'fulfilled', value: { accepted: 1 } });
   });
 
+  it('tells a request of several full partitions to come back when the last of them has room', async () => {
+    const { intake } = intakeOver(({ partition }) => ({
+      kind: 'mailbox-full',
+      retryAfterMs: partition === `customer.${partitionOf('c1', 2)}` ? 2_500 : 4_000,
+      frames: 9,
+      bytes: 99,
+    }));
+    const events = ['c1', 'c2', 'c3', 'c4', 'c5'].map((id, i) => payment(`p${i}`, id));
+    await expect(intake.submit(reader, { events, idempotencyKey: undefined })).rejects.toMatchObject({
+      code: 'MAILBOX_FULL',
+      details: { retryAfterMs: 4_000 },
+    });
+  });
+
   it('takes no more than it may hold, and takes again when Redis answered', async () => {
     let release = (_result: AppendResult) => {};
     const { intake } = intakeOver(

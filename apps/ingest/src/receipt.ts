@@ -63,7 +63,7 @@ export class RowOutcomes {
   receiptOf({ from, to, rejected }: Waiting<Receipt>): Receipt {
     const ofRows = this.#framesOf.subarray(from * this.#routes, to * this.#routes);
     const touched = ofRows.length === 1 ? [ofRows[0] as number] : [...new Set(ofRows)];
-    for (const f of touched) this.#mustBeAppended(f);
+    for (const f of touched) this.#mustBeAppended(f, touched);
     const duplicates = this.#duplicatesOf(from, to);
     const [only = 0] = touched;
     const position =
@@ -73,14 +73,21 @@ export class RowOutcomes {
     return { accepted: to - from - duplicates, duplicates, rejected, position };
   }
 
-  #mustBeAppended(f: number): void {
+  #mustBeAppended(f: number, touched: readonly number[]): void {
     const outcome = this.#outcomes[f] as AppendOutcome;
     if (outcome.kind === 'appended') return;
     if (outcome.kind === 'unknown') throw outcome.error;
-    const { retryAfterMs, frames, bytes } = outcome;
+    const { frames, bytes } = outcome;
+    // When all of them have room: the first alone would have the request come back too soon.
+    const retryAfterMs = Math.max(...touched.map((other) => this.#retryAfterMs(other)));
     const { partition } = (this.#frames[f] as PartitionFrame).request;
     const message = `the mailbox of ${partition} is full: ${frames} frames, ${bytes} bytes wait`;
     throw new MillraceError('MAILBOX_FULL', message, { retryAfterMs, partition });
+  }
+
+  #retryAfterMs(f: number): number {
+    const outcome = this.#outcomes[f] as AppendOutcome;
+    return outcome.kind === 'mailbox-full' ? outcome.retryAfterMs : 0;
   }
 
   /** Rows that were duplicates wherever they went. */
