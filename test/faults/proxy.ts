@@ -20,6 +20,8 @@ export interface Weather {
    * the client cannot know.
    */
   readonly dropsReplyTo?: (request: Buffer) => boolean;
+  /** What passes of a reply; the rest never arrives. */
+  readonly partOf?: (reply: Buffer) => Buffer;
 }
 
 /** The least that Linux waits for an acknowledgement before it sends again. */
@@ -87,7 +89,7 @@ export class Proxy {
       this.#pass(request, upstream);
     });
     upstream.on('data', (reply: Buffer) => {
-      if (!losesReply) return this.#pass(reply, client);
+      if (!losesReply) return this.#pass(this.weather.partOf?.(reply) ?? reply, client);
       this.#dropped++;
       this.#break(pair);
     });

@@ -89,6 +89,57 @@ it('where Redis is silent, reads and writes get 503 within the time-out, and are
   });
 });
 
+it('a read is one round trip, however many groups it reads, and counting it is none', async () => {
+  const body = {
+    features: ['trips', 'purchases', 'profile'],
+    entities: [{ customer_id: 1, origin: 'JFK', destination: 'LAX' }],
+  };
+  const answers = async () => (await api.post('/v1/features', body)).status === 200;
+  await waitFor('reads', answers, { deadlineMs: 10_000 });
+  const asked: string[] = [];
+  const note = (request: Buffer): boolean => {
+    asked.push(request.toString('latin1'));
+    return false;
+  };
+  proxy.change({ link: 'open', dropsReplyTo: note });
+  for (let i = 0; i < 5; i++) expect(await answers()).toBe(true);
+  proxy.change({ link: 'open' });
+  const reads = asked.filter((text) => text.includes('HMGET'));
+  expect(reads).toHaveLength(5);
+  expect(reads.join().split('HMGET')).toHaveLength(1 + 5 * 3);
+  // Every five seconds, beside the reads.
+  expect(asked.filter((text) => text.includes(api.keys.usage)).length).toBeLessThanOrEqual(1);
+});
+
+it('a group whose state does not come in time costs its own values only', async () => {
+  const row = { customer_id: 1, origin: 'JFK', destination: 'LAX' };
+  const read = (features: readonly string[]) => api.post('/v1/features', { features, entities: [row] });
+  await waitFor('reads', async () => (await read(['trips', 'purchases'])).status === 200, {
+    deadlineMs: 10_000,
+  });
+  let reply: Buffer = Buffer.alloc(0);
+  proxy.change({ link: 'open', partOf: (whole) => (reply = whole) });
+  await read(['purchases']);
+  // Redis has answered for the customer and not for the route.
+  const { length } = reply;
+  proxy.change({ link: 'open', partOf: (whole) => whole.subarray(0, length) });
+  const startedMs = performance.now();
+  const answer = await read(['trips', 'purchases']);
+  proxy.change({ link: 'open' });
+  expect(performance.now() - startedMs).toBeLessThan(ANSWER_MS_MAX);
+  expect(answer.status).toBe(200);
+  expect(answer.first.statuses).toMatchObject({ count_24h: 'INVALID', count_1h: 'PRESENT' });
+  expect(answer.first.values).toMatchObject({ count_24h: null, count_1h: 1 });
+  expect(answer.first.faults).toEqual({ 'trips@1': 'Redis did not answer within 2000 ms' });
+  await waitFor(
+    'all of them',
+    async () => (await read(['trips'])).first.statuses['count_24h'] === 'NOT_FOUND',
+    {
+      deadlineMs: 10_000,
+    },
+  );
+});
+
 it('more values than one answer may hold are refused before anything is read', async () => {
   const roomy = await runApi(PLAN, { MILLRACE_ENTITIES_PER_REQUEST_MAX: '300000' });
   try {
