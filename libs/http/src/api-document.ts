@@ -166,7 +166,8 @@ function completeOperation(path: string, operation: Operation): Operation {
     if (isDescribed || Number(status) < 400) return [status, response];
     return [status, { ...response, content: isFeast ? FEAST_ERROR : PROBLEM_CONTENT }];
   });
-  const access = Object.entries(ACCESS_REFUSALS).map(([status, description]) => [
+  const isOpen = operation.security?.length === 0;
+  const access = Object.entries(isOpen ? {} : ACCESS_REFUSALS).map(([status, description]) => [
     status,
     { description, content: PROBLEM_CONTENT },
   ]);

@@ -85,7 +85,7 @@ export class FeastController {
   }
 
   @Get('health')
-  @ApiOperation({ summary: 'Whether features can be read' })
+  @ApiOperation({ summary: 'Whether features can be read', security: [] })
   @ApiOkResponse({ description: 'They can; the body is empty' })
   @ApiResponse({ status: 503, description: 'They cannot; the body is empty' })
   async health(@Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
