@@ -26,12 +26,13 @@ const ROUNDED_FROM_MS = 10 * SECOND_MS;
 
 /**
  * `7 d`, `24 h`, `90 s`: a length as people declare it, in one unit. Those of sessions and of the bucket so far are declared
- * by nobody: `9 min 44 s`.
+ * by nobody: `9 min 44 s`, `8.1 s`.
  */
 export function lengthText(lengthMs: number): string {
   const isWhole = (unitMs: number): boolean =>
     lengthMs % unitMs === 0 && lengthMs >= (unitMs === DAY_MS ? 2 * DAY_MS : unitMs);
   const [unit, unitMs] = UNITS.find(([, each]) => isWhole(each)) ?? ['ms', 1];
   if (unitMs === 1 && lengthMs >= ROUNDED_FROM_MS) return durationText(lengthMs);
+  if (unitMs === 1 && lengthMs >= SECOND_MS) return `${(lengthMs / SECOND_MS).toFixed(1)} s`;
   return `${Math.round(lengthMs / unitMs)} ${unit}`;
 }

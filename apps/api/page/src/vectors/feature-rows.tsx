@@ -11,7 +11,7 @@ import { lastText, windowText } from './window-text.js';
 
 const STATUS_TEXTS: Readonly<Record<Status, { readonly short: string; readonly long: string }>> = {
   PRESENT: { short: 'present', long: 'The value is there.' },
-  NULL_VALUE: { short: 'null', long: 'The entity is known; nothing in this window makes a value.' },
+  NULL_VALUE: { short: 'null', long: 'Known, but there is nothing to make a value of.' },
   NOT_FOUND: { short: 'not found', long: 'Nothing is stored for this entity.' },
   OUTSIDE_MAX_AGE: { short: 'too old', long: 'Older than the TTL of the group: the value is withheld.' },
   INVALID: { short: 'invalid', long: 'The group or the expression could not be read.' },
@@ -121,6 +121,7 @@ function Detail({
       )}
       {derivedFrom && (
         <Fact term="Derived from">
+          {derivedFrom.length === 0 && 'what the request brings'}
           {derivedFrom.map((reference) => (
             <code key={reference}>{reference} </code>
           ))}

@@ -19,7 +19,10 @@ export function groupFeatures(features: FeatureVector['features']): GroupOfFeatu
     else groups.set(key, [feature]);
   }
   return [...groups.values()].map((own) => {
-    const newest = own.map(({ evidence }) => evidence).find((evidence) => evidence?.newestEventTime != null);
+    // Derived features of one group may come from others.
+    const [newest] = own
+      .flatMap(({ evidence }) => (evidence?.newestEventTime == null ? [] : evidence))
+      .toSorted((a, b) => (a.freshnessMs ?? Infinity) - (b.freshnessMs ?? Infinity));
     const first = own[0]?.evidence;
     return {
       group: first?.group ?? '',

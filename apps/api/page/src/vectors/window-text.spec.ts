@@ -10,6 +10,6 @@ it('a window is told by its length, by its events, or by both', () => {
   expect(windowText({ from, to: null }, asOfMs + 60_000)).toBe('2 min');
   expect(windowText({ from: null, to }, asOfMs)).toBe('all time');
   expect(windowText({ from: null, to, records: 5 }, asOfMs)).toBe('last 5 events');
-  expect(windowText({ from, to, records: 20 }, asOfMs)).toBe('last 20 events in 1 min');
+  expect(windowText({ from, to, records: 20 }, asOfMs)).toBe('last 20 in 1 min');
   expect(windowText({ from: null, to, records: 1 }, asOfMs)).toBe('newest event');
 });
