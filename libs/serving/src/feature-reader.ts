@@ -23,7 +23,8 @@ export interface VectorRequest {
   readonly now: Instant;
   /** The instant that the caller asks for, if any. */
   readonly asOf?: Instant | undefined;
-  readonly evidence?: boolean;
+  /** Of all rows, or of one. */
+  readonly evidence?: boolean | number | undefined;
   /** Of each row: its place in the caller's request, where these rows are a part of it; errors name that. */
   readonly places?: readonly number[];
   /** Where rows may be answered with texts that are ready: whoever asks writes them as texts, without evidence. */
@@ -35,6 +36,8 @@ export interface VectorRequest {
  * and hold the process for a second.
  */
 const VALUES_MAX = 1_000_000;
+/** What a value's evidence takes, in values: four times the text, and more than that of the time. */
+const EVIDENCE_VALUES = 4;
 
 /**
  * Reads feature vectors of one selection of features: rows → entity ids → one pipelined round trip →
@@ -57,7 +60,7 @@ export class FeatureReader {
    */
   async read<T>(request: VectorRequest, use: (vectors: FeatureVectors) => T): Promise<T> {
     const { entities, groups, derived, slots } = this.layout;
-    checkVectorSize(request.rows.length, slots);
+    checkVectorSize(request.rows.length, slots, request.evidence === true);
     const planned = new PlannedReads(entities, request.rows);
     // Wrong requests are refused before anything is read.
     const requestValues = derived.map((group) =>
@@ -95,6 +98,8 @@ class Reading implements FeatureVectors {
   readonly asOf: Float64Array;
   readonly eventTimes: Float64Array;
   readonly evidence?: (ValueEvidence | undefined)[];
+  /** The one row whose evidence is asked for; undefined: that of all. */
+  private readonly explained: number | undefined;
   /** The instant that the request is answered as of, but for rows whose newest event is later. */
   private readonly asked: Instant;
 
@@ -114,7 +119,9 @@ class Reading implements FeatureVectors {
     this.statuses = new Uint8Array(this.rows * this.slots);
     this.eventTimes = new Float64Array(this.rows * this.times).fill(-Infinity);
     this.asOf = new Float64Array(this.rows);
-    if (request.evidence) this.evidence = Array.from({ length: this.values.length });
+    if (request.evidence !== undefined && request.evidence !== false)
+      this.evidence = Array.from({ length: this.values.length });
+    this.explained = typeof request.evidence === 'number' ? request.evidence : undefined;
     for (let row = 0; row < this.rows; row++) this.asOf[row] = this.placeInTime(row, request, stored);
   }
 
@@ -178,7 +185,7 @@ class Reading implements FeatureVectors {
     const asOf = this.asOf[row] as Instant;
     try {
       group.finish(asOf, into);
-      if (!this.evidence) return;
+      if (!this.evidence || (this.explained !== undefined && row !== this.explained)) return;
       const found = group.evidence(asOf);
       for (const [i, { slot }] of reader.wanted.entries()) this.evidence[into.base + slot] = found[i];
     } catch (error) {
@@ -257,13 +264,15 @@ function nulls(length: number): FeatureValue[] {
 }
 
 /** @throws MillraceError TOO_MANY_ENTITIES. */
-export function checkVectorSize(rows: number, slots: number): void {
-  if (rows * slots <= VALUES_MAX) return;
+export function checkVectorSize(rows: number, slots: number, evidence = false): void {
+  const most = evidence ? VALUES_MAX / EVIDENCE_VALUES : VALUES_MAX;
+  if (rows * slots <= most) return;
+  const values = evidence ? 'values with evidence' : 'values';
   throw new MillraceError(
     'TOO_MANY_ENTITIES',
-    `${rows} entities of ${slots} features are ${rows * slots} values; at most ${VALUES_MAX} are allowed, ` +
-      `so at most ${Math.floor(VALUES_MAX / slots)} of these entities in one request`,
-    { got: rows, allowed: Math.floor(VALUES_MAX / slots) },
+    `${rows} entities of ${slots} features are ${rows * slots} ${values}; at most ${most} are allowed, ` +
+      `so at most ${Math.floor(most / slots)} of these entities in one request`,
+    { got: rows, allowed: Math.floor(most / slots) },
   );
 }
 

@@ -130,7 +130,7 @@ export class ServingPlan {
     service: EntitySplit<CompiledSelection>,
     request: VectorRequest,
   ): Promise<AnsweredRows<CompiledSelection>[]> {
-    checkVectorSize(request.rows.length, service.slots);
+    checkVectorSize(request.rows.length, service.slots, request.evidence === true);
     const divided = service.divide(request.rows, request.request, request.instant);
     return Promise.all(
       divided.map(async (part) => ({
@@ -140,14 +140,15 @@ export class ServingPlan {
     );
   }
 
-  /** Reads, and notes what was read. A request that leaves a sample is read with its evidence. */
+  /** Reads, and notes what was read. A row that becomes a sample is read with its evidence. */
   private read<T>(
     { reader, json, usage, variant }: CompiledSelection,
     request: VectorRequest,
     use: (vectors: FeatureVectors) => T,
   ): Promise<T> {
     const sampled = this.noted.samples.choose(request.rows.length);
-    const asked = sampled === undefined ? request : { ...request, evidence: true, ready: undefined };
+    const evidence = request.evidence === true || sampled;
+    const asked = sampled === undefined ? request : { ...request, evidence, ready: undefined };
     return reader.read(asked, (vectors) => {
       this.noted.usage.record(usage, vectors, request.now);
       if (sampled !== undefined) {

@@ -148,6 +148,12 @@ it('more values than one answer may hold are refused before anything is read', a
     const answer = await roomy.post('/v1/features', { service: 'fraud_detection', entities });
     expect(answer.status).toBe(413);
     expect(answer.body).toMatchObject({ code: 'TOO_MANY_ENTITIES', got: 200_001, allowed: 200_000 });
+    const explained = { service: 'fraud_detection', entities: entities.slice(0, 50_001), evidence: true };
+    expect((await roomy.post('/v1/features', explained)).body).toMatchObject({
+      code: 'TOO_MANY_ENTITIES',
+      got: 50_001,
+      allowed: 50_000,
+    });
     const asFeast = await roomy.post('/get-online-features', {
       feature_service: 'fraud_detection',
       entities: { customer_id: customers },

@@ -69,7 +69,8 @@ it('reads through a service are counted under its name, and shown in the metrics
 
 it('a sampled read leaves its vector with evidence, and answers none that was not asked for', async () => {
   await api.redis.del(api.keys.served);
-  const read = { features: ['purchases:count_1h'], entities: [{ customer_id: '1' }] };
+  const entities = Array.from({ length: 20 }, () => ({ customer_id: '1' }));
+  const read = { features: ['purchases:count_1h'], entities };
   const { first } = await api.post('/v1/features', read);
   expect(first.evidence).toBeUndefined();
   const [entry] = await api.redis.xrange(api.keys.served, '-', '+');

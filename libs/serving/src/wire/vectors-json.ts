@@ -1,8 +1,9 @@
 import type { FeatureValue, Instant, ValueEvidence } from '@millrace/core';
 import type { FeatureVectors } from '../feature-vectors.js';
-import type { OutputFeature, ReadLayout } from '../layout/read-layout.js';
+import type { ReadLayout } from '../layout/read-layout.js';
 import type { RequestRow } from '../rows/join-key.js';
 import { STATUS, STATUS_NAMES } from '../status.js';
+import { evidenceWriterOf, type EvidenceWriter } from './evidence-json.js';
 import { exactJson } from './exact-json.js';
 import { Fragment } from './fragment.js';
 import { INSTANT_LENGTH, isUsualInstant } from './instant-text.js';
@@ -39,6 +40,7 @@ export class VectorsJson {
   private readonly presentAt: readonly number[];
   private readonly eventTimes: InstantGaps;
   private readonly writers: readonly ValueWriter[];
+  private readonly evidence: readonly EvidenceWriter[];
   private readonly isFloat: readonly boolean[];
   private readonly isInt: readonly boolean[];
 
@@ -66,6 +68,7 @@ export class VectorsJson {
       outputs.map(({ timeIndex }) => timeIndex),
     );
     this.writers = outputs.map(({ element }) => valueWriterOf(element));
+    this.evidence = outputs.map(evidenceWriterOf);
     this.isFloat = outputs.map(({ element }) => element === 'float');
     this.isInt = outputs.map(({ element }) => element === 'int');
   }
@@ -130,7 +133,7 @@ export class VectorsJson {
     this.writeFeatures(row, vectors);
     if (evidence && vectors.evidence) {
       out.ready(SYNTAX.evidence);
-      out.text(this.evidenceOf(row, vectors, vectors.evidence));
+      this.writeEvidence(row, vectors, vectors.evidence);
     }
     out.ready(SYNTAX.objectEnd);
     if (vectors.faults.length > 0) out.text(faultsOf(row, vectors));
@@ -201,18 +204,18 @@ export class VectorsJson {
     }
   }
 
-  private evidenceOf(
+  private writeEvidence(
     row: number,
     vectors: FeatureVectors,
     evidence: readonly (ValueEvidence | undefined)[],
-  ): string {
+  ): void {
+    const { out, nameFragments } = this;
     const asOf = vectors.asOf[row] as Instant;
-    return this.layout.outputs
-      .map((output, i) => {
-        const newest = vectors.eventTimes[row * vectors.times + output.timeIndex] as Instant;
-        return this.names[i] + evidenceJson(output, evidence[row * vectors.slots + i], newest, asOf);
-      })
-      .join('');
+    for (const [i, { timeIndex }] of this.layout.outputs.entries()) {
+      const newest = vectors.eventTimes[row * vectors.times + timeIndex] as Instant;
+      out.ready(nameFragments[i]!);
+      out.text(this.evidence[i]!(evidence[row * vectors.slots + i], newest, asOf));
+    }
   }
 }
 
@@ -243,34 +246,6 @@ function isSmallInteger(value: FeatureValue): value is number {
 
 function isPlainFloat(value: FeatureValue): value is number {
   return typeof value === 'number' && value !== 0 && Number.isFinite(value);
-}
-
-/** Derived values have no window of their own: their evidence is what they were computed from. */
-function evidenceJson(
-  output: OutputFeature,
-  evidence: ValueEvidence | undefined,
-  groupNewest: Instant,
-  asOf: Instant,
-): string {
-  const { from = null, to = asOf, newestEventTime = null, ...rest } = evidence ?? {};
-  const { records } = output;
-  const newest = output.derivedFrom ? groupNewest : (newestEventTime ?? -Infinity);
-  return JSON.stringify({
-    ...(evidence && {
-      window: { from: isoOf(from), to: isoOf(to), ...(records !== undefined && { records }) },
-    }),
-    ...rest,
-    ...(output.derivedFrom && { derivedFrom: output.derivedFrom }),
-    group: output.group,
-    groupVersion: output.version,
-    freshnessMs: Number.isFinite(newest) ? asOf - newest : null,
-    newestEventTime: isoOf(newest),
-  });
-}
-
-function isoOf(instant: Instant | null): string | null {
-  if (instant === null || !Number.isFinite(instant)) return null;
-  return new Date(Math.max(-8.64e15, Math.min(8.64e15, instant))).toISOString();
 }
 
 function faultsOf(row: number, vectors: FeatureVectors): string {
