@@ -1,6 +1,6 @@
 import { MillraceError, type FeatureValue, type Instant, type ValueEvidence } from '@millrace/core';
 import type { DerivedGroupReader } from './derived/derived-group-reader.js';
-import type { FeatureVectors, GroupFault } from './feature-vectors.js';
+import { GroupFaults, type FeatureVectors } from './feature-vectors.js';
 import type { GroupReader, StoredGroup, VectorRow } from './groups/group-reader.js';
 import type { HashContents, HashReads } from './hash-reads.js';
 import type { ReadLayout } from './layout/read-layout.js';
@@ -69,7 +69,7 @@ export class FeatureReader {
     const contents = await this.hashes.read(planned.reads);
     const answers = this.answersOf(request, planned, contents);
     if (answers?.isWhole) return use(readyVectors(this.layout, request, answers));
-    const faults: GroupFault[] = [];
+    const faults = new GroupFaults();
     const stored = planned.open(contents, groups.length, faults, answers);
     const reading = new Reading(this.layout, request, stored, faults, answers);
     reading.finishStored(stored);
@@ -107,7 +107,7 @@ class Reading implements FeatureVectors {
     private readonly layout: ReadLayout,
     request: VectorRequest,
     stored: readonly (StoredGroup | undefined)[],
-    readonly faults: GroupFault[],
+    readonly faults: GroupFaults,
     readonly answers: RowAnswers | undefined,
   ) {
     this.rows = request.rows.length;
@@ -145,15 +145,14 @@ class Reading implements FeatureVectors {
   /** A row that is as it was asked for, and of which nothing failed, may be answered again. */
   private offer(row: number, groups: readonly (StoredGroup | undefined)[]): void {
     const asOf = this.asOf[row] as Instant;
-    if (this.answers && this.faults.length === 0 && asOf === this.asked)
-      this.answers.offer(row, asOf, groups);
+    if (this.answers && this.faults.isEmpty && asOf === this.asked) this.answers.offer(row, asOf, groups);
   }
 
   finishDerived(requestValues: readonly (readonly FeatureValue[][])[]): void {
     for (const [index, group] of this.layout.derived.entries()) {
       for (let row = 0; row < this.rows; row++) {
         const message = group.finish(requestValues[index]?.[row] ?? [], this.rowAt(row));
-        if (message !== undefined) this.faults.push({ row, group: group.field, message });
+        if (message !== undefined) this.faults.add(row, group.field, message);
         this.writeTimes(row, group);
       }
     }
@@ -194,7 +193,7 @@ class Reading implements FeatureVectors {
         into.statuses[into.base + slot] = STATUS.INVALID;
       }
       const message = error instanceof Error ? error.message : String(error);
-      this.faults.push({ row, group: reader.field, message });
+      this.faults.add(row, reader.field, message);
     }
   }
 
@@ -232,7 +231,7 @@ function readyVectors(
     statuses: readyStatuses,
     asOf: new Float64Array(rows).fill(asOf ?? now),
     eventTimes: readyTimes,
-    faults: [],
+    faults: new GroupFaults(),
     answers,
   };
   for (let row = 0; row < rows; row++) copyReady(answers.row(row) as ReadyRow, row, vectors);

@@ -1,11 +1,25 @@
 import type { FeatureValue, ValueEvidence } from '@millrace/core';
 import type { RowAnswers } from './ready/row-answers.js';
 
-/** One group of one row that could not be read; its features are INVALID, the rest of the row is served. */
-export interface GroupFault {
-  readonly row: number;
-  readonly group: string;
-  readonly message: string;
+/** Groups of rows that could not be read, and why; their features are INVALID, the rest of the row is served. */
+export class GroupFaults {
+  /** By row and group. */
+  private readonly messages = new Map<number, Map<string, string>>();
+
+  get isEmpty(): boolean {
+    return this.messages.size === 0;
+  }
+
+  add(row: number, group: string, message: string): void {
+    const own = this.messages.get(row);
+    if (own) own.set(group, message);
+    else this.messages.set(row, new Map([[group, message]]));
+  }
+
+  /** Messages by group; undefined where all of the row could be read. */
+  of(row: number): ReadonlyMap<string, string> | undefined {
+    return this.messages.get(row);
+  }
 }
 
 /**
@@ -23,7 +37,7 @@ export interface FeatureVectors {
   readonly asOf: Float64Array;
   /** Row-major by (row, time): newest event time, -Infinity where nothing is stored. */
   readonly eventTimes: Float64Array;
-  readonly faults: readonly GroupFault[];
+  readonly faults: GroupFaults;
   /** By (row, slot) like values; present where the request asked for it. */
   readonly evidence?: readonly (ValueEvidence | undefined)[];
   /** Rows whose values are there as text: then they are nowhere else. Undefined where none may be. */

@@ -3,7 +3,7 @@ export { readFeaturesRequest, type FeaturesRequest, type RequestLimits } from '.
 export { RedisHashReads } from './redis/redis-hash-reads.js';
 export type { HashContents, HashRead, HashReads } from './hash-reads.js';
 export { FeatureReader, type VectorRequest } from './feature-reader.js';
-export type { FeatureVectors, GroupFault } from './feature-vectors.js';
+export type { FeatureVectors } from './feature-vectors.js';
 export { STATUS, STATUS_NAMES, type Status } from './status.js';
 export { readPosition, waitUntilApplied, type CommittedOffsets } from './applied-position.js';
 export { RedisCommittedOffsets } from './redis/redis-committed-offsets.js';

@@ -1,5 +1,5 @@
 import { partitionOf } from '@millrace/core';
-import type { GroupFault } from './feature-vectors.js';
+import type { GroupFaults } from './feature-vectors.js';
 import type { GroupReader, StoredGroup } from './groups/group-reader.js';
 import type { HashContents, HashRead } from './hash-reads.js';
 import type { EntityLayout, HashLayout } from './layout/read-layout.js';
@@ -34,7 +34,7 @@ export class PlannedReads {
   open(
     contents: readonly HashContents[],
     groups: number,
-    faults: GroupFault[],
+    faults: GroupFaults,
     answers?: RowAnswers,
   ): (StoredGroup | undefined)[] {
     const stored: (StoredGroup | undefined)[] = [];
@@ -46,7 +46,7 @@ export class PlannedReads {
           if (answers?.row(row)) continue;
           const read = readOf[row] as number;
           const group = (opened[read] ??= attempt(reader, contents[read], position));
-          if (group instanceof Error) faults.push({ row, group: reader.field, message: group.message });
+          if (group instanceof Error) faults.add(row, reader.field, group.message);
           else stored[row * groups + index] = group;
         }
       }

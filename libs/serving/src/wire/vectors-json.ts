@@ -136,7 +136,7 @@ export class VectorsJson {
       this.writeEvidence(row, vectors, vectors.evidence);
     }
     out.ready(SYNTAX.objectEnd);
-    if (vectors.faults.length > 0) out.text(faultsOf(row, vectors));
+    if (!vectors.faults.isEmpty) out.text(faultsJson(vectors.faults.of(row)));
     out.ready(SYNTAX.objectEnd);
   }
 
@@ -248,8 +248,6 @@ function isPlainFloat(value: FeatureValue): value is number {
   return typeof value === 'number' && value !== 0 && Number.isFinite(value);
 }
 
-function faultsOf(row: number, vectors: FeatureVectors): string {
-  const own = vectors.faults.filter((fault) => fault.row === row);
-  if (own.length === 0) return '';
-  return `,"faults":${JSON.stringify(Object.fromEntries(own.map(({ group, message }) => [group, message])))}`;
+function faultsJson(messages: ReadonlyMap<string, string> | undefined): string {
+  return messages ? `,"faults":${JSON.stringify(Object.fromEntries(messages))}` : '';
 }
