@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { waitFor } from '../../../tools/local-services/wait-for.js';
 import type { Proxy } from '../../faults/proxy.js';
-import { PLAN } from './customer-plan.js';
+import { PLAN, PROFILE } from './customer-plan.js';
 import { ROWS_MAX, runApiBehindProxy } from './api-behind-proxy.js';
 import { runApi, type Answer, type RunningApi } from './running-api.js';
 
@@ -138,6 +138,30 @@ it('a group whose state does not come in time costs its own values only', async 
       deadlineMs: 10_000,
     },
   );
+});
+
+it('an answer that would be too long is refused, however few entities it is about', async () => {
+  const roomy = await runApi(PLAN);
+  try {
+    const unset = Object.fromEntries(PROFILE.features.map(({ name }) => [name, [null]]));
+    const row = { ...unset, customer: [1], updated_at: [new Date().toISOString()] };
+    const df = { ...row, segment: ['x'.repeat(1_000_000)] };
+    expect((await roomy.post('/push', { push_source_name: 'profile_push', df })).status).toBe(200);
+    const customers = Array.from({ length: 300 }, () => 1);
+    const features = ['profile:segment'];
+    const entities = customers.map((customer_id) => ({ customer_id }));
+    const answer = await roomy.post('/v1/features', { features, entities });
+    expect([answer.status, answer.body['code']]).toEqual([413, 'TOO_MANY_ENTITIES']);
+    expect(answer.text).toContain('longer than 256 MiB');
+    const asFeast = await roomy.post('/get-online-features', {
+      features,
+      entities: { customer_id: customers },
+    });
+    expect(asFeast.status).toBe(413);
+    expect((await roomy.post('/v1/features', { features, entities: entities.slice(0, 2) })).status).toBe(200);
+  } finally {
+    await roomy.stop();
+  }
 });
 
 it('more values than one answer may hold are refused before anything is read', async () => {

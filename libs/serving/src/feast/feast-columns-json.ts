@@ -4,6 +4,7 @@ import type { ReadLayout } from '../layout/read-layout.js';
 import { STATUS, STATUS_NAMES } from '../status.js';
 import { joinKeyText } from '../rows/join-key.js';
 import { readTypedValue } from '../values/typed-value.js';
+import { checkAnswerSize } from '../wire/answer-size.js';
 import { elementTypeOf, valueWriterOf, type ElementType, type ValueWriter } from '../wire/value-json.js';
 import type { FeastReadRequest } from './feast-request.js';
 import { feastInstantJson, parseFeastInstant, ZERO_INSTANT_JSON } from './feast-instant.js';
@@ -40,8 +41,14 @@ export class FeastColumnsJson {
       const column = this.echoOf(name, request);
       return column ? [[name, column]] : [];
     });
-    const names = this.namesOf(request.fullFeatureNames);
-    return feastBody(echoed, new Map(names.map((name, i) => [name, this.columnOf(i, vectors)])));
+    const features = new Map<string, FeastColumn>();
+    let length = 0;
+    for (const [i, name] of this.namesOf(request.fullFeatureNames).entries()) {
+      const column = this.columnOf(i, vectors, length);
+      length += column.length;
+      features.set(name, column);
+    }
+    return feastBody(echoed, features);
   }
 
   /** A column of the request as it comes back; undefined where it is neither a join key nor a request field. */
@@ -53,6 +60,7 @@ export class FeastColumnsJson {
       values,
       statuses: values.map((json) => (json === 'null' ? '"NULL_VALUE"' : '"PRESENT"')),
       times: rows.map(() => ZERO_INSTANT_JSON),
+      length: values.reduce((sum, json) => sum + json.length, 0),
     };
   }
 
@@ -67,23 +75,30 @@ export class FeastColumnsJson {
     );
   }
 
-  /** The cells of one feature, in the order of the vectors' rows. */
-  columnOf(output: number, vectors: FeatureVectors): FeastColumn {
+  /**
+   * The cells of one feature, in the order of the vectors' rows.
+   * @param before length of the columns that the answer has already
+   * @throws MillraceError TOO_MANY_ENTITIES where the answer would be too long
+   */
+  columnOf(output: number, vectors: FeatureVectors, before: number): FeastColumn {
     const write = this.writers[output] as ValueWriter;
     const timeIndex = this.layout.outputs[output]?.timeIndex ?? 0;
     const values: string[] = [];
     const statuses: string[] = [];
     const times: string[] = [];
+    let length = 0;
     for (let row = 0; row < vectors.rows; row++) {
       const at = row * vectors.slots + output;
       const json = write(vectors.values[at] ?? null);
+      length += json.length;
+      checkAnswerSize(before + length);
       const status = vectors.statuses[at] as keyof typeof STATUS_NAMES & number;
       values.push(json);
       const shown = json === 'null' && status === STATUS.PRESENT ? STATUS.NULL_VALUE : status;
       statuses.push(`"${STATUS_NAMES[shown]}"`);
       times.push(feastInstantJson(vectors.eventTimes[row * vectors.times + timeIndex] ?? -Infinity));
     }
-    return { values, statuses, times };
+    return { values, statuses, times, length };
   }
 }
 
@@ -95,6 +110,8 @@ export interface FeastColumn {
   readonly values: string[];
   readonly statuses: string[];
   readonly times: string[];
+  /** Characters of the values. */
+  readonly length: number;
 }
 
 /** A body: the request's own columns, then those of the features. */

@@ -3,6 +3,7 @@ import { feastBody, type FeastColumn, type FeastColumnsJson } from '../feast/fea
 import { ZERO_INSTANT_JSON } from '../feast/feast-instant.js';
 import type { FeastReadRequest } from '../feast/feast-request.js';
 import type { FeatureVectors } from '../feature-vectors.js';
+import { checkAnswerSize } from '../wire/answer-size.js';
 import { instantJson } from '../wire/value-json.js';
 import type { VectorsJson } from '../wire/vectors-json.js';
 import type { VariantRows } from './entity-split.js';
@@ -18,16 +19,23 @@ interface WritingVariant {
   readonly feast: FeastColumnsJson;
 }
 
-/** The body of `POST /v1/features`, rows in the order of the request; each names its variant. */
+/**
+ * The body of `POST /v1/features`, rows in the order of the request; each names its variant.
+ * @throws MillraceError TOO_MANY_ENTITIES where it would be longer than an answer may be.
+ */
 export function variantVectorsJson(
   asOf: Instant,
   parts: readonly AnsweredRows<WritingVariant>[],
   evidence: boolean,
 ): string {
   const results: string[] = [];
+  let length = 0;
   for (const { variant, rows, places, vectors } of parts)
-    for (const [row, place] of places.entries())
-      results[place] = variant.json.result(row, asOf, rows, vectors, evidence);
+    for (const [row, place] of places.entries()) {
+      const result = variant.json.result(row, asOf, rows, vectors, evidence);
+      checkAnswerSize((length += result.length));
+      results[place] = result;
+    }
   return `{"asOf":${instantJson(asOf)},"results":[${results.join(',')}]}`;
 }
 
@@ -35,7 +43,7 @@ export function variantVectorsJson(
  * The body of `POST /get-online-features`: the columns of all variants, whichever the rows belong to. In a column
  * that the variant of a row does not serve the row is NOT_FOUND. The variants stand beside the names of the
  * columns, where Feast's client does not look.
- * @throws MillraceError FEATURE_NAME_COLLISION.
+ * @throws MillraceError FEATURE_NAME_COLLISION, TOO_MANY_ENTITIES.
  */
 export function variantColumnsJson(
   request: FeastReadRequest,
@@ -47,10 +55,14 @@ export function variantColumnsJson(
     for (const name of feast.namesOf(request.fullFeatureNames))
       features.set(name, features.get(name) ?? absentColumn(request.rows.length));
   const variantOf: string[] = [];
+  let length = 0;
   for (const { variant, places, vectors } of parts) {
     for (const place of places) variantOf[place] = variant.variant ?? '';
-    for (const [output, name] of variant.feast.namesOf(request.fullFeatureNames).entries())
-      fill(features.get(name), variant.feast.columnOf(output, vectors), places);
+    for (const [output, name] of variant.feast.namesOf(request.fullFeatureNames).entries()) {
+      const column = variant.feast.columnOf(output, vectors, length);
+      length += column.length;
+      fill(features.get(name), column, places);
+    }
   }
   const echoed = request.columns.flatMap((name): [string, FeastColumn][] => {
     // Whichever variant knows the column: it is the same request's.
@@ -71,5 +83,10 @@ function fill(into: FeastColumn | undefined, own: FeastColumn, places: readonly 
 
 function absentColumn(rows: number): FeastColumn {
   const filled = (json: string): string[] => Array.from({ length: rows }, () => json);
-  return { values: filled('null'), statuses: filled('"NOT_FOUND"'), times: filled(ZERO_INSTANT_JSON) };
+  return {
+    values: filled('null'),
+    statuses: filled('"NOT_FOUND"'),
+    times: filled(ZERO_INSTANT_JSON),
+    length: 4 * rows,
+  };
 }

@@ -1,4 +1,5 @@
 import type { Instant } from '@millrace/core';
+import { ANSWER_BYTES_MAX, checkAnswerSize } from './answer-size.js';
 import { DOUBLE_LENGTH_MAX, writeDouble } from './double-bytes.js';
 import { WORD_BYTES, type Fragment } from './fragment.js';
 import { INSTANT_LENGTH, writeInstant } from './instant-text.js';
@@ -20,6 +21,7 @@ const QUOTE = 0x22;
  * Where the text of an answer is put together, as the bytes that leave. Joining texts makes thousands of small
  * strings, which are then flattened, measured and encoded: a third of the time of a large answer. One is enough
  * for a process, because nothing is awaited between `begin` and the use of what was written.
+ * @throws MillraceError TOO_MANY_ENTITIES where it would be longer than an answer may be.
  */
 export class JsonBytes {
   private bytes = Buffer.allocUnsafeSlow(BYTES_AT_FIRST);
@@ -140,7 +142,9 @@ export class JsonBytes {
 
   private reserve(length: number): void {
     if (this.at + length <= this.bytes.length) return;
-    this.grow(Math.max(this.bytes.length * 2, this.at + length));
+    checkAnswerSize(this.at);
+    // Never much more than an answer may be long, so that one that is longer comes by here again.
+    this.grow(Math.max(Math.min(this.bytes.length * 2, ANSWER_BYTES_MAX), this.at + length));
   }
 
   private grow(length: number): void {
