@@ -113,18 +113,19 @@ it('a read is one round trip, however many groups it reads, and counting it is n
 
 it('a group whose state does not come in time costs its own values only', async () => {
   const row = { customer_id: 1, origin: 'JFK', destination: 'LAX' };
-  const read = (features: readonly string[]) => api.post('/v1/features', { features, entities: [row] });
-  await waitFor('reads', async () => (await read(['trips', 'purchases'])).status === 200, {
+  const readGroups = (groups: readonly string[]) =>
+    api.post('/v1/features', { features: groups, entities: [row] });
+  await waitFor('reads', async () => (await readGroups(['trips', 'purchases'])).status === 200, {
     deadlineMs: 10_000,
   });
   let reply: Buffer = Buffer.alloc(0);
   proxy.change({ link: 'open', partOf: (whole) => (reply = whole) });
-  await read(['purchases']);
+  await readGroups(['purchases']);
   // Redis has answered for the customer and not for the route.
   const { length } = reply;
   proxy.change({ link: 'open', partOf: (whole) => whole.subarray(0, length) });
   const startedMs = performance.now();
-  const answer = await read(['trips', 'purchases']);
+  const answer = await readGroups(['trips', 'purchases']);
   proxy.change({ link: 'open' });
   expect(performance.now() - startedMs).toBeLessThan(ANSWER_MS_MAX);
   expect(answer.status).toBe(200);
@@ -133,7 +134,7 @@ it('a group whose state does not come in time costs its own values only', async 
   expect(answer.first.faults).toEqual({ 'trips@1': 'Redis did not answer within 2000 ms' });
   await waitFor(
     'all of them',
-    async () => (await read(['trips'])).first.statuses['count_24h'] === 'NOT_FOUND',
+    async () => (await readGroups(['trips'])).first.statuses['count_24h'] === 'NOT_FOUND',
     {
       deadlineMs: 10_000,
     },
@@ -148,17 +149,19 @@ it('an answer that would be too long is refused, however few entities it is abou
     const df = { ...row, segment: ['x'.repeat(1_000_000)] };
     expect((await roomy.post('/push', { push_source_name: 'profile_push', df })).status).toBe(200);
     const customers = Array.from({ length: 300 }, () => 1);
-    const features = ['profile:segment'];
+    const segment = ['profile:segment'];
     const entities = customers.map((customer_id) => ({ customer_id }));
-    const answer = await roomy.post('/v1/features', { features, entities });
+    const answer = await roomy.post('/v1/features', { features: segment, entities });
     expect([answer.status, answer.body['code']]).toEqual([413, 'TOO_MANY_ENTITIES']);
     expect(answer.text).toContain('longer than 256 MiB');
     const asFeast = await roomy.post('/get-online-features', {
-      features,
+      features: segment,
       entities: { customer_id: customers },
     });
     expect(asFeast.status).toBe(413);
-    expect((await roomy.post('/v1/features', { features, entities: entities.slice(0, 2) })).status).toBe(200);
+    expect(
+      (await roomy.post('/v1/features', { features: segment, entities: entities.slice(0, 2) })).status,
+    ).toBe(200);
   } finally {
     await roomy.stop();
   }
