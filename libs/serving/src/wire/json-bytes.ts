@@ -54,7 +54,7 @@ export class JsonBytes {
     this.reserve(bytes.length + WORD_BYTES);
     const { at, view } = this;
     if (words.length === 0) this.bytes.set(bytes, at);
-    else for (let i = 0; i < words.length; i++) view.setInt32(at + i * WORD_BYTES, words[i] as number);
+    else for (let i = 0; i < words.length; i++) view.setFloat64(at + i * WORD_BYTES, words[i]!, true);
     this.at = at + bytes.length;
   }
 
