@@ -3,14 +3,15 @@ import type { RowAnswers } from './ready/row-answers.js';
 
 /** Groups of rows that could not be read, and why; their features are INVALID, the rest of the row is served. */
 export class GroupFaults {
-  /** By row and group. */
-  private readonly messages = new Map<number, Map<string, string>>();
+  /** By row and group; made with the first, because nearly all answers have none. */
+  private messages: Map<number, Map<string, string>> | undefined;
 
   get isEmpty(): boolean {
-    return this.messages.size === 0;
+    return this.messages === undefined;
   }
 
   add(row: number, group: string, message: string): void {
+    this.messages ??= new Map();
     const own = this.messages.get(row);
     if (own) own.set(group, message);
     else this.messages.set(row, new Map([[group, message]]));
@@ -18,7 +19,7 @@ export class GroupFaults {
 
   /** Messages by group; undefined where all of the row could be read. */
   of(row: number): ReadonlyMap<string, string> | undefined {
-    return this.messages.get(row);
+    return this.messages?.get(row);
   }
 }
 
