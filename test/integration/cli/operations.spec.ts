@@ -60,6 +60,10 @@ describe('millrace dead-letters', () => {
     const sheet = (await millrace('dead-letters', 'inspect', first)).out;
     expect(sheet).toContain('"n":-2');
     expect(sheet).toMatch(new RegExp(`^id +${first}\n`));
+    const last = (await keptIds()).at(-1) ?? '';
+    expect((await millrace('dead-letters', 'list', '--after', last)).out).toBe(
+      'there are no more dead letters',
+    );
     expect((await millrace('dead-letters', 'show', first, '-o', 'yaml')).out).toContain('code: APPLY_FAILED');
   });
 

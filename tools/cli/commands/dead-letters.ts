@@ -30,7 +30,11 @@ export function addDeadLetters(program: Command, session: Session): void {
       const query = new URLSearchParams(filter);
       const { body } = await call(session.api(), `/v1/dead-letters?${query.toString()}`);
       const { deadLetters } = body as { readonly deadLetters: readonly KeptDeadLetter[] };
-      session.terminal.out(output === 'table' ? letterTable(deadLetters) : formatted(deadLetters, output));
+      const none =
+        filter.after === undefined ? 'there are no dead letters' : 'there are no more dead letters';
+      session.terminal.out(
+        output === 'table' ? letterTable(deadLetters, none) : formatted(deadLetters, output),
+      );
       const last = deadLetters.at(-1);
       if (last && deadLetters.length === Number(filter.limit))
         session.terminal.err(`there may be more: --after ${last.id}`);
@@ -71,8 +75,8 @@ const pathOf = (id: string): string => `/v1/dead-letters/${encodeURIComponent(id
 
 const timeOf = ({ at }: KeptDeadLetter): string => new Date(at).toISOString();
 
-function letterTable(letters: readonly KeptDeadLetter[]): string {
-  if (letters.length === 0) return 'there are no dead letters';
+function letterTable(letters: readonly KeptDeadLetter[], none: string): string {
+  if (letters.length === 0) return none;
   return table(
     ['id', 'at', 'group', 'entity id', 'code', 'message'],
     letters.map((letter) => {
