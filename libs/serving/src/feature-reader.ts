@@ -211,7 +211,10 @@ class Reading implements FeatureVectors {
   }
 }
 
-/** Of the last request whose rows were all there: memory of its own for each would be an eighth of its time. */
+/**
+ * Of the last request whose rows were all there: memory of its own for each would be an eighth of its time. As long as the
+ * largest so far wanted, at most VALUES_MAX.
+ */
 let readyStatuses = new Uint8Array(0);
 let readyTimes = new Float64Array(0);
 
@@ -221,8 +224,8 @@ function readyVectors(
   { rows: { length: rows }, asOf, now }: VectorRequest,
   answers: RowAnswers,
 ): FeatureVectors {
-  if (readyStatuses.length < rows * slots) readyStatuses = new Uint8Array(2 * rows * slots);
-  if (readyTimes.length < rows * times) readyTimes = new Float64Array(2 * rows * times);
+  if (readyStatuses.length < rows * slots) readyStatuses = new Uint8Array(rows * slots);
+  if (readyTimes.length < rows * times) readyTimes = new Float64Array(rows * times);
   const vectors: FeatureVectors = {
     rows,
     slots,
