@@ -216,7 +216,7 @@ function variantOf(
 }
 
 /** What rounding alone may change of a value near zero; undefined where integers must agree to the last bit. */
-function slackOf(
+export function slackOf(
   plan: AggregatedGroupPlan,
   naive: NaiveGroup,
   index: number,
