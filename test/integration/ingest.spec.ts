@@ -211,6 +211,11 @@ describe('POST /v1/events/{source}', () => {
     expect([answer.status, answer.body['status'], answer.body['code']]).toEqual([status, status, code]);
   });
 
+  it('says how large a body may be', async () => {
+    const { body } = await send('x'.repeat(100_001));
+    expect(body['detail']).toBe('the body is larger than 100000 bytes');
+  });
+
   it.each([
     ['10,000 levels of nesting', `${'['.repeat(10_000)}${']'.repeat(10_000)}`],
     [

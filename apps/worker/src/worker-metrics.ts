@@ -82,7 +82,7 @@ export class WorkerMetrics {
   /** Values that are looked up at each scrape. */
   watch(sources: {
     readonly cache: ActivationCache;
-    readonly turns: { readonly held: number; readonly places: number };
+    readonly turns: { readonly held: number; readonly waiting: number; readonly places: number };
     readonly jobs: () => Promise<Readonly<Record<string, number>>>;
     readonly sweeps: () => Promise<Readonly<Record<string, number>>>;
     readonly partitions: () => Promise<readonly PartitionStatus[]>;
@@ -96,6 +96,12 @@ export class WorkerMetrics {
     );
     metrics.gauge('millrace_turns_held', 'Turns in hand, those that wait for mail among them', [], (gauge) =>
       gauge.set(sources.turns.held),
+    );
+    metrics.gauge(
+      'millrace_turns_waiting',
+      'Turns in hand that wait to work, few do at a time',
+      [],
+      (gauge) => gauge.set(sources.turns.waiting),
     );
     metrics.gauge('millrace_turn_places', 'Turns that this worker may hold: its share and one', [], (gauge) =>
       gauge.set(sources.turns.places),

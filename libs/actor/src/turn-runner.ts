@@ -40,6 +40,11 @@ export class TurnRunner {
     this.#gate = new WorkGate(TURNS_AT_WORK, parts.nextRound);
   }
 
+  /** Turns that wait to work. */
+  get waiting(): number {
+    return this.#gate.waiting;
+  }
+
   /**
    * Runs one turn of a partition.
    * @throws whatever the store throws; the turn is then to be repeated as a whole.

@@ -100,6 +100,11 @@ export class TurnWorker {
     return this.#atOnce;
   }
 
+  /** Those of them that wait to work: few do at a time. */
+  get waiting(): number {
+    return this.#options.runner.waiting;
+  }
+
   /** Turns that it may hold now. */
   get places(): number {
     return this.#share.places;

@@ -7,6 +7,7 @@ it('a gate lets as many in as it has places, and the next in order when one leav
   const all = [0, 1, 2, 3].map((n) => gate.enter().then(() => entered.push(n)));
   await Promise.all(all.slice(0, 2));
   expect(entered).toEqual([0, 1]);
+  expect(gate.waiting).toBe(2);
   gate.leave();
   await all[2];
   expect(entered).toEqual([0, 1, 2]);
@@ -15,5 +16,6 @@ it('a gate lets as many in as it has places, and the next in order when one leav
   gate.leave();
   await Promise.all(all);
   await gate.enter();
+  expect(gate.waiting).toBe(0);
   expect(entered).toEqual([0, 1, 2, 3]);
 });

@@ -19,6 +19,11 @@ export class WorkGate {
     this.#nextRound = nextRound;
   }
 
+  /** How many wait now. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** For one who goes in and out again and again; outside at first. */
   place(): WorkPlace {
     return new WorkPlace(this);

@@ -10,15 +10,17 @@ export interface ErrorAnswer {
   readonly body: string;
 }
 
-/** The request that failed, for the log. */
+/** The request that failed, for the log, and what its route takes. */
 export interface FailedRequest {
   readonly method: string;
   readonly url: string;
+  readonly routeOptions?: { readonly bodyLimit?: number | undefined };
 }
 
 /** The problem document of an error; what is our fault goes to the log, with its stack. */
-export function problemAnswer(error: unknown, { method, url }: FailedRequest, logger: Logger): ErrorAnswer {
-  const problem = problemOf(error);
+export function problemAnswer(error: unknown, request: FailedRequest, logger: Logger): ErrorAnswer {
+  const { method, url, routeOptions } = request;
+  const problem = problemOf(error, routeOptions?.bodyLimit);
   const { code } = problem.body;
   if (code === 'INTERNAL') logger.error({ err: error, method, url }, code);
   else if (problem.status >= 500) logger.warn({ method, url, detail: problem.body['detail'] }, code);

@@ -26,8 +26,10 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
 /**
  * What a caller is told about an error. Ours speak for themselves; the server's own (a broken body, an
  * unknown route) keep their status; anything else is our fault: 500 without its message, which may hold data.
+ *
+ * @param bodyBytesMax what the server takes, of which its own error does not tell.
  */
-export function problemOf(error: unknown): Problem {
+export function problemOf(error: unknown, bodyBytesMax?: number): Problem {
   if (error instanceof MillraceError) {
     const { retryAfterMs, ...details } = error.details;
     return {
@@ -39,12 +41,12 @@ export function problemOf(error: unknown): Problem {
   const status = statusOf(error);
   const code = status === undefined ? undefined : CODE_OF_STATUS[status];
   if (status !== undefined && status < 500) {
-    const bodyCode = code ?? 'BAD_REQUEST';
-    return {
-      status,
-      headers: {},
-      body: { ...describe(isBadJson(error) ? 'BODY_NOT_JSON' : bodyCode, messageOf(error)), status },
-    };
+    const bodyCode = isBadJson(error) ? 'BODY_NOT_JSON' : (code ?? 'BAD_REQUEST');
+    const detail =
+      bodyCode === 'BODY_TOO_LARGE' && bodyBytesMax !== undefined
+        ? `the body is larger than ${bodyBytesMax} bytes`
+        : messageOf(error);
+    return { status, headers: {}, body: { ...describe(bodyCode, detail), status } };
   }
   return { status: 500, headers: {}, body: describe('INTERNAL', 'the fault is in the log of this process') };
 }

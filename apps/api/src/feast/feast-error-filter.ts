@@ -29,7 +29,7 @@ export class ApiErrorFilter implements ExceptionFilter {
     const { url } = request;
     const [path = ''] = url.split('?', 1);
     if (!FEAST_ROUTES.has(path)) return problemAnswer(error, request, this.logger);
-    const problem = problemOf(error);
+    const problem = problemOf(error, request.routeOptions?.bodyLimit);
     const { status, body } = feastErrorOf(error) ?? {
       status: problem.status,
       body: feastErrorBody('FeastError', String(problem.body['detail'])),
