@@ -1,6 +1,7 @@
 /** A process of its own, started by `load-client.ts`. */
 import { HttpConnection, mustBeOk } from './http-connection.js';
 import type { ClosedLoad, LoadOutcome, NewTarget, OpenLoad, Target } from './load-client.js';
+import { Metronome } from './metronome.js';
 import { runOpenLoop } from './open-loop.js';
 
 interface Prepared {
@@ -9,6 +10,7 @@ interface Prepared {
 }
 
 const targets: Prepared[] = [];
+const metronome = new Metronome();
 
 process.on('disconnect', () => process.exit(0));
 process.on('message', (load: NewTarget | ClosedLoad | OpenLoad) => {
@@ -22,11 +24,9 @@ async function outcomeOf(load: NewTarget | ClosedLoad | OpenLoad): Promise<LoadO
   if (load.kind === 'target') return { target: targets.push(prepared(load)) - 1 };
   const target = targets[load.target];
   if (!target) throw new Error(`no target ${load.target}`);
-  // A collection in the middle of two seconds of requests would be their p99.
-  globalThis.gc?.();
   if (load.kind === 'closed') return { elapsedMs: await closed(target, load) };
   const { connections, requestsPerSecond, durationMs } = load;
-  const loop = { ...target, connections, requestsPerSecond, durationMs, onAnswer: mustBeOk };
+  const loop = { ...target, metronome, connections, requestsPerSecond, durationMs, onAnswer: mustBeOk };
   return { latencies: await runOpenLoop(loop) };
 }
 

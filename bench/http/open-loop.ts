@@ -1,7 +1,8 @@
 import { HttpConnection, type HttpAnswer } from './http-connection.js';
-import { everyBeat, monotonicMs } from './metronome.js';
+import { monotonicMs, type Metronome } from './metronome.js';
 
 export interface OpenLoop {
+  readonly metronome: Metronome;
   readonly url: string;
   readonly connections: number;
   readonly requestsPerSecond: number;
@@ -32,7 +33,7 @@ export async function runOpenLoop(options: OpenLoop): Promise<Float64Array> {
     }
     free.push(from);
   };
-  await everyBeat(options.requestsPerSecond, requests, (request, startedMs) => {
+  await options.metronome.every(options.requestsPerSecond, requests, (request, startedMs) => {
     // In turn, so that none lies idle: the server hangs up on one that says nothing for its time-out.
     const connection = free.shift();
     if (connection) running.push(serve(connection, request, startedMs));

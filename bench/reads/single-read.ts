@@ -18,6 +18,7 @@ const SLICES = 12;
 const SLICE_REQUESTS = 1_000;
 /** Until the code is compiled and what a server keeps is kept: neither is counted. */
 const WARM_REQUESTS = 20_000;
+const WARM_MS = 4_000;
 const OPEN_LOOP_MS = 2_000;
 const RATE_PER_SECOND = 1_000;
 const CHECKED = 200;
@@ -64,6 +65,7 @@ async function measure(
   const echo = { pid: echoPid, target: await client.target({ url: echoUrl, requests: [echoRequest] }) };
   const [ratios, rates, cpuRatios, p99s, echoP99s]: number[][] = [[], [], [], [], []];
   await slicesOf(stage, echo, api, WARM_REQUESTS / SLICE_REQUESTS);
+  for (const server of [echo, api]) await latenciesOf(client, server, WARM_MS);
   for (let repetition = 1; repetition <= repetitions; repetition++) {
     const slices = await slicesOf(stage, echo, api, SLICES);
     const ratio = spread(slices.map(({ limit, own }) => own.rate / limit.rate));
