@@ -330,7 +330,7 @@ describe('millrace completion', () => {
   it.each(['bash', 'zsh', 'fish'])('knows the kinds and the verbs in %s', async (shell) => {
     const { out } = await millrace('completion', shell);
     expect(out).toContain('entities sources feature-groups derived-feature-groups feature-services');
-    expect(out).toContain('list show replay drop');
+    expect(out).toContain('list inspect replay drop');
   });
 
   it('names the shells that it knows', async () => {
