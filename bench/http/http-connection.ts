@@ -26,6 +26,7 @@ export class HttpConnection {
   private waiting: { resolve(answer: HttpAnswer): void; reject(error: Error): void } | undefined;
 
   private passing: Buffer = EMPTY;
+  #isOpen = true;
 
   private constructor(
     private readonly socket: Socket,
@@ -33,7 +34,10 @@ export class HttpConnection {
   ) {
     socket.setNoDelay(true);
     socket.on('error', (error) => this.waiting?.reject(error));
-    socket.on('close', () => this.waiting?.reject(new Error('the server closed the connection')));
+    socket.on('close', () => {
+      this.#isOpen = false;
+      this.waiting?.reject(closedByServer());
+    });
   }
 
   static async open(url: string, bodies: Bodies = 'kept'): Promise<HttpConnection> {
@@ -52,8 +56,14 @@ export class HttpConnection {
     return connection;
   }
 
+  /** False once the server hung up, as it does on one that lies idle for a minute. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /** Sends what `postRequest` made and waits for the whole answer. */
   send(request: Buffer): Promise<HttpAnswer> {
+    if (!this.#isOpen) return Promise.reject(closedByServer());
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
       this.socket.write(request);
@@ -102,6 +112,10 @@ export class HttpConnection {
     this.waiting = undefined;
     waiting?.resolve({ status: this.status, body });
   }
+}
+
+function closedByServer(): Error {
+  return new Error('the server closed the connection');
 }
 
 /** @throws Error for an answer that is not 200, which voids the speed. */
