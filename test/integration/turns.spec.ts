@@ -257,7 +257,11 @@ it('yields when it must not go on, so that its partition goes on elsewhere at on
   await lingering(async ({ worker, watch }) => {
     const { partition } = await bed.append('x', 1);
     let mayGoOn = true;
-    const end = worker.runner.run(partition, { mayGoOn: () => mayGoOn, hasRoom: () => true });
+    const end = worker.runner.run(partition, {
+      mayGoOn: () => mayGoOn,
+      mayLinger: () => true,
+      mayStay: () => true,
+    });
     await waitForLedger(worker, 'x', 1);
     mayGoOn = false;
     watch.releaseAll();
@@ -265,16 +269,16 @@ it('yields when it must not go on, so that its partition goes on elsewhere at on
   });
 });
 
-it('goes on beyond its hold while nobody wants its place, and ends when somebody does', async () => {
+it('goes on beyond its hold while nobody wants its partition, and ends when somebody does', async () => {
   const limits = { ...TURN_LIMITS, lingerMs: 60_000, holdMs: 60_000 };
   let elapsedMs = 0;
   await lingering(
     async ({ worker }) => {
       const { partition } = await bed.append('x', 1);
-      let hasRoom = true;
+      let mayStay = true;
       let ended = false;
       const end = worker.runner
-        .run(partition, { mayGoOn: () => true, hasRoom: () => hasRoom })
+        .run(partition, { mayGoOn: () => true, mayLinger: () => true, mayStay: () => mayStay })
         .then((how) => ((ended = true), how));
       await waitForLedger(worker, 'x', 1);
       elapsedMs = limits.holdMs + 1;
@@ -283,7 +287,7 @@ it('goes on beyond its hold while nobody wants its place, and ends when somebody
       await bed.append('x', 3);
       await waitForLedger(worker, 'x', 3);
       expect(ended).toBe(false);
-      hasRoom = false;
+      mayStay = false;
       await bed.append('x', 4);
       expect((await end).kind).toBe('yielded');
     },

@@ -240,7 +240,8 @@ class World {
       if (worker.cache.count > ACTIVATIONS_MAX)
         this.#violations.push(`I6: ${worker.cache.count} activations`);
     };
-    const leave = { mayGoOn: () => true, hasRoom: () => worker.locks.size < TURNS_PER_WORKER };
+    const hasPlace = (): boolean => worker.locks.size < TURNS_PER_WORKER;
+    const leave = { mayGoOn: () => true, mayLinger: hasPlace, mayStay: hasPlace };
     worker.runner.run(partition, leave).then(
       (end) => {
         done(false);

@@ -30,7 +30,8 @@ export interface RedisServer {
 /**
  * Starts Redis the way Millrace needs it in production too: append-only file written each second, and no
  * eviction, because an evicted key would be a silently forgotten actor. States are packed already: to compress them when
- * the file is rewritten took three times the processor for a file that is an eighth smaller.
+ * the file is rewritten took three times the processor for a file that is an eighth smaller. A young file of 64 MB (Redis' default)
+ * was rewritten each six seconds at 10,000 events/s, for a second of a core each time.
  */
 export async function startRedisServer(options: RedisServerOptions): Promise<RedisServer> {
   await mkdir(options.folder, { recursive: true });
@@ -61,6 +62,7 @@ async function startOnPort(port: number, options: RedisServerOptions): Promise<S
         save: '',
         'maxmemory-policy': 'noeviction',
         rdbcompression: 'no',
+        'auto-aof-rewrite-min-size': '512mb',
         ...settings,
       }).flatMap(([name, value]) => [`--${name}`, value]),
       folder,

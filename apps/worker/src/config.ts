@@ -40,14 +40,11 @@ export const VARIABLES = {
     max: 60_000,
     fallback: TURN_LIMITS.lingerMs,
   }),
-  MILLRACE_TURN_HOLD_MS: integerVariable(
-    'After how long a turn ends where others may want its place; ten times as long where not',
-    {
-      min: 0,
-      max: 10_000,
-      fallback: TURN_LIMITS.holdMs,
-    },
-  ),
+  MILLRACE_TURN_HOLD_MS: integerVariable('After how long a turn ends; ten times as long in the only worker', {
+    min: 0,
+    max: 10_000,
+    fallback: TURN_LIMITS.holdMs,
+  }),
   MILLRACE_TURN_LOCK_MS: integerVariable('How long the partitions of a dead worker stay its own', {
     min: 500,
     max: 5_000,

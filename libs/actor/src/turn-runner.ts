@@ -26,7 +26,7 @@ export interface TurnRunnerParts {
   readonly watch?: MailboxWatch;
 }
 
-const ALWAYS: TurnLeave = { mayGoOn: () => true, hasRoom: () => true };
+const ALWAYS: TurnLeave = { mayGoOn: () => true, mayLinger: () => true, mayStay: () => true };
 
 /** Runs turns, one after the other for each partition and some at a time for all of them. */
 export class TurnRunner {
@@ -63,7 +63,8 @@ export class TurnRunner {
       const parts = { ...this.#parts, limits: this.#limits, place };
       return await new Turn(parts, partition, program, begun).run({
         mayGoOn: () => leave.mayGoOn() && this.#parts.program(entity) === program,
-        hasRoom: leave.hasRoom,
+        mayLinger: leave.mayLinger,
+        mayStay: leave.mayStay,
       });
     } finally {
       place.giveBack();

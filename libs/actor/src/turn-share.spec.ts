@@ -34,3 +34,14 @@ it('lets so many turns go that one place is free for partitions that have none',
   share.saw({ partitions: 16, workers: 3 });
   expect([6, 7, 9].map((held) => share.surplusOf(held))).toEqual([0, 1, 3]);
 });
+
+it('is alone while no other worker is seen, and not where nothing can be seen', () => {
+  const share = new TurnShare(32);
+  expect(share.isAlone).toBe(true);
+  share.saw({ partitions: 16, workers: 2 });
+  expect(share.isAlone).toBe(false);
+  share.saw({ partitions: 16, workers: 1 });
+  expect(share.isAlone).toBe(true);
+  share.sawNothing();
+  expect(share.isAlone).toBe(false);
+});

@@ -23,6 +23,7 @@ export const LOOKS_UNSHARED = 10;
 export class TurnShare {
   #looksUnshared = 0;
   #places: number;
+  #isAlone = true;
 
   /** @param most turns that the process may hold, whatever the others do. */
   constructor(private readonly most: number) {
@@ -32,6 +33,11 @@ export class TurnShare {
   /** Turns that the worker may hold now. */
   get places(): number {
     return this.#places;
+  }
+
+  /** No other worker was there at the last look, so nobody else wants its partitions. */
+  get isAlone(): boolean {
+    return this.#isAlone;
   }
 
   /**
@@ -44,12 +50,14 @@ export class TurnShare {
 
   /** A look was answered. */
   saw({ partitions, workers }: { readonly partitions: number; readonly workers: number }): void {
+    this.#isAlone = workers <= 1;
     this.#looksUnshared = Math.max(0, this.#looksUnshared - 1);
     this.#places = this.#looksUnshared > 0 ? this.most : turnPlaces(partitions, workers, this.most);
   }
 
   /** A look was not answered: Redis is away. */
   sawNothing(): void {
+    this.#isAlone = false;
     this.#looksUnshared = LOOKS_UNSHARED;
     this.#places = this.most;
   }

@@ -135,7 +135,8 @@ export class TurnWorker {
     try {
       const end = await runner.run(partition, {
         mayGoOn: () => !this.#draining && this.#atOnce <= this.places,
-        hasRoom: () => !this.#isFull(),
+        mayLinger: () => !this.#isFull(),
+        mayStay: () => this.#share.isAlone && !this.#isFull(),
         repeats: async (tries) => {
           onRepeat?.(partition, tries);
           if (tries >= PATIENT_FROM_TRIES) await job.extendLock(token, PATIENT_LOCK_MS);

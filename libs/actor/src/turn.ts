@@ -5,7 +5,7 @@
  * - I1: every commit carries the generation that `begin` gave; a refused one ends the turn.
  * - I2: nothing is written but through `commit`; after a failure nothing in memory is used again.
  * - I6: a turn ends after its time budget, which pauses and light batches begin anew, after `holdMs` where others may
- *   want its place, and after ten times that in any case; a batch is bounded in events and bytes, and but for light ones a process works at few of them at a time.
+ *   want its partition, and after ten times that in any case; a batch is bounded in events and bytes, and but for light ones a process works at few of them at a time.
  */
 import type { PartitionName } from '@millrace/redis';
 import type { EntryId } from '@millrace/stream';
@@ -41,8 +41,10 @@ export interface TurnLeave {
   readonly repeats?: (tries: number) => Promise<void>;
   /** False ends the turn early, as a drain does. */
   readonly mayGoOn: () => boolean;
-  /** False where others may want the turn's place: without mail it ends at once then, and with mail after `holdMs`. */
-  readonly hasRoom: () => boolean;
+  /** False ends a turn without mail: others wait for its place. */
+  readonly mayLinger: () => boolean;
+  /** False where others may want the partition: the turn ends after one `holdMs`, not after ten. */
+  readonly mayStay: () => boolean;
 }
 
 export interface TurnParts {
@@ -64,10 +66,10 @@ const LIGHT_BYTES = 32 * 1024;
 const HOLD_STEPS = 16;
 
 /**
- * How many `holdMs` a turn goes on whose place nobody wants: between it and the next one its partition's mail waits for
+ * How many `holdMs` a turn goes on whose partition nobody else wants: between it and the next one the partition's mail waits for
  * 15 to 20 ms where the cores are busy. Bounded all the same, should the process err about who wants what.
  */
-const HOLDS_WITH_ROOM = 10;
+const HOLDS_TO_STAY = 10;
 
 /** States: *working*, *lingering* (without mail, its activations back in the cache), *ended*. */
 export class Turn {
@@ -172,18 +174,18 @@ export class Turn {
   }
 
   #mayLinger(leave: TurnLeave): boolean {
-    return leave.mayGoOn() && leave.hasRoom() && this.#holdLeftMs(leave) > 0 && this.#lingerLeftMs() > 0;
+    return leave.mayGoOn() && leave.mayLinger() && this.#holdLeftMs(leave) > 0 && this.#lingerLeftMs() > 0;
   }
 
   #lingerLeftMs(): number {
     return this.#mailMs + this.#parts.limits.lingerMs - this.#parts.elapsedMs();
   }
 
-  #holdLeftMs({ hasRoom }: TurnLeave): number {
+  #holdLeftMs({ mayStay }: TurnLeave): number {
     // Turns that began together do not end together: to end one and to begin the next takes a millisecond of a process,
     // for which the mail of all others waits.
     const part = 1 - (this.#begun.generation % HOLD_STEPS) / (2 * HOLD_STEPS);
-    const holds = hasRoom() ? HOLDS_WITH_ROOM : 1;
+    const holds = mayStay() ? HOLDS_TO_STAY : 1;
     return this.#startedMs + part * holds * this.#parts.limits.holdMs - this.#parts.elapsedMs();
   }
 
