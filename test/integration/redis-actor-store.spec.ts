@@ -1,6 +1,6 @@
-import { readPartitionStatus, RedisActorStore } from '@millrace/actor';
+import { readPartitionStatus, RedisActorStore, type TurnOutcome } from '@millrace/actor';
 import { closeRedis, connected, Keys, openRedis, type RedisConnection } from '@millrace/redis';
-import { EVENT_LOG_LIMITS, EventLog } from '@millrace/stream';
+import { EVENT_LOG_LIMITS, EventLog, type EntryId } from '@millrace/stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeActorStore } from '../conformance/actor-store.js';
 import { startRedis, type TestRedis } from '../kit/index.js';
@@ -75,15 +75,7 @@ it('keeps applied frames within their limit in bytes and nothing unread away, an
     const entry = entries[0]?.id ?? offset;
     const result = await store.commit(
       { partition, generation, readAfter: offset, readProgress: progress },
-      {
-        offset: entry,
-        progress,
-        committer: 'w:1',
-        applied: { frames: 1, events: 1, bytes: 1_000, tooLate: 0, beyondHorizon: 0 },
-        fields: [],
-        actors: [],
-        deadLetters: [],
-      },
+      frameApplied(entry, progress),
       limits,
     );
     if (result.kind !== 'committed') throw new Error(`the commit was answered ${result.kind}`);
@@ -113,15 +105,7 @@ it('measures how fast a mailbox drains, and a full one tells its writers accordi
   await redis.hset(meta, 'drained_at', Number(await redis.hget(meta, 'drained_at')) - 1_000);
   await store.commit(
     { partition, generation, readAfter: offset, readProgress: '' },
-    {
-      offset: entries[0]?.id ?? offset,
-      progress: '',
-      committer: 'w:1',
-      applied: { frames: 1, events: 1, bytes: 1_000, tooLate: 0, beyondHorizon: 0 },
-      fields: [],
-      actors: [],
-      deadLetters: [],
-    },
+    frameApplied(entries[0]?.id ?? offset, ''),
     limits,
   );
   const [status] = await readPartitionStatus(redis, keys, [partition]);
@@ -132,3 +116,16 @@ it('measures how fast a mailbox drains, and a full one tells its writers accordi
   const expectedMs = 1_000_000 / (status?.drainBytesPerSecond ?? 0);
   expect(full).toMatchObject({ kind: 'mailbox-full', bytes: 7_000, retryAfterMs: Math.floor(expectedMs) });
 });
+
+/** The outcome of a turn that applied a frame of 1,000 bytes, up to an entry, to no group. */
+function frameApplied(offset: EntryId, progress: string): TurnOutcome {
+  return {
+    offset,
+    progress,
+    committer: 'w:1',
+    applied: { frames: 1, events: 1, bytes: 1_000, tooLate: 0, beyondHorizon: 0 },
+    fields: [],
+    actors: [],
+    deadLetters: [],
+  };
+}
