@@ -296,6 +296,22 @@ it('goes on beyond its hold while nobody wants its partition, and ends when some
   );
 });
 
+it('keeps the activations of the turn before where it begins without mail', async () => {
+  await lingering(async ({ worker, watch }) => {
+    const { partition } = await bed.append('x', 1);
+    await worker.runner.run(partition, { mayGoOn: () => true, mayLinger: () => false, mayStay: () => true });
+    // Whoever loads the state again finds this one.
+    await bed.redis.hset(bed.keys.actor(partition, 'x'), 'ledger@1', '[9]');
+    const end = worker.runner.run(partition);
+    await waitFor('the turn to begin', () => isAwake(partition), DEADLINE);
+    await bed.append('x', 2);
+    await waitForLedger(worker, 'x', 2);
+    expect(await worker.ledgerOf(partition, 'x')).toEqual([1, 2]);
+    watch.close();
+    await end;
+  });
+});
+
 it('learns by the sweep of mail that it was not told of', async () => {
   await lingering(async ({ worker, watch, queueRedis }) => {
     const { partition } = await bed.append('x', 1);

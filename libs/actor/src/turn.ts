@@ -194,10 +194,6 @@ export class Turn {
     return { partition: this.#partition, generation, readAfter: this.#offset, readProgress: this.#written };
   }
 
-  get #lastCommit(): string {
-    return nameCommit({ committer: this.#committer, offset: this.#offset, progress: this.#written });
-  }
-
   /** Publishes a batch and takes the frames that follow; answers whether the partition is still its own. */
   async #commit(batch: Batch): Promise<boolean> {
     const { store, limits, observer, watch } = this.#parts;
@@ -224,7 +220,7 @@ export class Turn {
     this.#isAsleep = watch === undefined && result.next.length === 0;
     this.#offset = offset;
     this.#written = outcome.progress;
-    this.#activations.asOf = this.#lastCommit;
+    this.#activations.asOf = nameCommit({ committer: this.#committer, offset, progress: outcome.progress });
     observer?.step?.('committed', this.#partition);
     observer?.committed?.(this.#partition, {
       frames: applied.frames,
@@ -242,10 +238,11 @@ export class Turn {
   async #linger(watch: MailboxWatch, leave: TurnLeave): Promise<void> {
     const { cache, elapsedMs, observer } = this.#parts;
     this.#giveBackPlace();
+    const { asOf } = this.#activations;
     cache.put(this.#partition, this.#activations);
     const waitMs = Math.min(this.#lingerLeftMs(), this.#holdLeftMs(leave));
     this.#entries = await watch.wait(this.#partition, this.#offset, waitMs);
-    this.#activations = cache.take(this.#partition, this.#program, this.#lastCommit);
+    this.#activations = cache.take(this.#partition, this.#program, asOf);
     this.#busySinceMs = elapsedMs();
     if (this.#entries.length > 0) observer?.step?.('resumed', this.#partition);
   }
