@@ -1,4 +1,6 @@
 import {
+  ACTIVATION_LIMITS,
+  ActivationCache,
   readPartitionStatus,
   RedisActorStore,
   RedisMailboxWatch,
@@ -242,9 +244,13 @@ it('yields at the end of its hold as long as there was mail lately, and lets its
   await lingering(async ({ worker }) => {
     const { partition } = await bed.append('x', 1);
     const ends: string[] = [];
+    const leave = { mayGoOn: () => true, mayLinger: () => true, mayStay: () => false };
     await waitFor(
       'the partition to fall asleep',
-      async () => ends.push((await worker.runner.run(partition)).kind) > 0 && ends.at(-1) === 'drained',
+      async () => {
+        ends.push((await worker.runner.run(partition, leave)).kind);
+        return ends.at(-1) === 'drained';
+      },
       DEADLINE,
     );
     expect(ends.length).toBeGreaterThan(1);
@@ -294,6 +300,21 @@ it('goes on beyond its hold while nobody wants its partition, and ends when some
     limits,
     () => elapsedMs,
   );
+});
+
+it('forgets activations over the limits also while it always finds more mail', async () => {
+  let forgotten = 0;
+  const forgottenAtCommits: number[] = [];
+  const worker = bed.worker(plan, {
+    limits: { ...TURN_LIMITS, batch: { events: 1, bytes: 1 } },
+    cache: new ActivationCache({ ...ACTIVATION_LIMITS, count: 1 }, (_, count) => (forgotten += count)),
+    observer: { committed: () => void forgottenAtCommits.push(forgotten) },
+  });
+  const actors = Array.from({ length: 100 }, (_, i) => `x${i}`);
+  const some = actors.filter((actor) => bed.homeOf(actor) === bed.homeOf('x0')).slice(0, 3);
+  for (const actor of some) await bed.append(actor, 1);
+  expect((await worker.runner.run(bed.homeOf('x0'))).kind).toBe('drained');
+  expect(forgottenAtCommits).toEqual([0, 0, 2]);
 });
 
 it('keeps the activations of the turn before where it begins without mail', async () => {

@@ -22,6 +22,7 @@ export interface LedgerWorkerOptions {
   /** Values below are refused by every group. */
   readonly refuses?: number;
   readonly watch?: MailboxWatch;
+  readonly cache?: ActivationCache;
   /** Instead of the monotonic clock. */
   readonly elapsedMs?: () => number;
   /** Names it to the store; default one of its own. */
@@ -32,7 +33,7 @@ export interface LedgerWorkerOptions {
 export class LedgerWorker {
   readonly runner: TurnRunner;
   private readonly programs: ReadonlyMap<string, TurnProgram>;
-  readonly cache = new ActivationCache();
+  readonly cache: ActivationCache;
   readonly errors: Error[] = [];
   #worker: TurnWorker | undefined;
   #sweep: Sweep | undefined;
@@ -45,6 +46,7 @@ export class LedgerWorker {
     options: LedgerWorkerOptions = {},
   ) {
     this.programs = compileTurnPrograms(plan, (group) => ledgerEngine(group, options.refuses));
+    this.cache = options.cache ?? new ActivationCache();
     this.runner = new TurnRunner({
       store: new RedisActorStore(redis, keys),
       cache: this.cache,

@@ -53,6 +53,6 @@ it('notices when nobody looks for lost wake-ups', async () => {
 
 it('notices when a generation that a failover lost is given away again', async () => {
   // One schedule in some thousand shows it; where the schedules change, look for another.
-  const { violations } = await simulate({ seed: 2590, sabotage: { repeatsGenerations: true } });
+  const { violations } = await simulate({ seed: 299, sabotage: { repeatsGenerations: true } });
   expect(violations).not.toEqual([]);
 });

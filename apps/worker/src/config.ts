@@ -40,7 +40,7 @@ export const VARIABLES = {
     max: 60_000,
     fallback: TURN_LIMITS.lingerMs,
   }),
-  MILLRACE_TURN_HOLD_MS: integerVariable('After how long a turn ends; ten times as long in the only worker', {
+  MILLRACE_TURN_HOLD_MS: integerVariable('After how long a turn ends, but in the only worker', {
     min: 0,
     max: 10_000,
     fallback: TURN_LIMITS.holdMs,

@@ -72,3 +72,9 @@ it('at its limit forgets first of the partition whose last turn is longest ago',
   cache.put('actor.1', activate(cache.take('actor.1', program, ''), 100));
   expect(cache.take('actor.1', program, '').count).toBe(100);
 });
+
+it('forgets what is over its limits also while their turn goes on', () => {
+  const { cache } = newCache({ count: 150 });
+  const left = cache.recount('actor.0', activate(cache.take('actor.0', program, ''), 200));
+  expect([left.count <= 150, cache.count]).toEqual([true, 0]);
+});

@@ -141,6 +141,12 @@ export class ActivationCache {
     while (this.#bytes > this.#limits.bytes && this.#count > 0) this.#passivate('bytes');
   }
 
+  /** Passivates what is over the limits with those of a turn that goes on; answers what the turn has left. */
+  recount(partition: PartitionName, activations: PartitionActivations): PartitionActivations {
+    this.put(partition, activations);
+    return this.take(partition, activations.program, activations.asOf);
+  }
+
   /** Counts a turn's activations as forgotten: it ended without knowing what is committed. */
   discard(activations: PartitionActivations): void {
     this.#onPassivate('failed', activations.count);

@@ -15,7 +15,7 @@ export interface TurnLimits {
   readonly lingerMs: number;
   /**
    * After how long any other turn ends at the latest, so that partitions spread over the workers that there are now; default
-   * 1 s: shorter than a lock, so that a worker which is late to renew one loses no turn. Of a worker that is alone ten times as long.
+   * 1 s: shorter than a lock, so that a worker which is late to renew one loses no turn. Of a worker that is alone it does not end.
    */
   readonly holdMs: number;
   /** As ingest has it: events that are older than this when they arrive may be forgotten repetitions. */

@@ -4,8 +4,9 @@
  * Invariants that are kept here:
  * - I1: every commit carries the generation that `begin` gave; a refused one ends the turn.
  * - I2: nothing is written but through `commit`; after a failure nothing in memory is used again.
- * - I6: a turn ends after its time budget, which pauses and light batches begin anew, after `holdMs` where others may
- *   want its partition, and after ten times that in any case; a batch is bounded in events and bytes, and but for light ones a process works at few of them at a time.
+ * - I6: a turn ends after its time budget, which pauses and light batches begin anew, and after `holdMs` where others may
+ *   want its partition. Where nobody does it may go on for days, and so holds nothing that grows: the cache counts its
+ *   activations between its batches. A batch is bounded in events and bytes, and but for light ones a process works at few of them at a time.
  */
 import type { PartitionName } from '@millrace/redis';
 import type { EntryId } from '@millrace/stream';
@@ -43,7 +44,7 @@ export interface TurnLeave {
   readonly mayGoOn: () => boolean;
   /** False ends a turn without mail: others wait for its place. */
   readonly mayLinger: () => boolean;
-  /** False where others may want the partition: the turn ends after one `holdMs`, not after ten. */
+  /** False where others may want the partition: then the turn ends after `holdMs`. */
   readonly mayStay: () => boolean;
 }
 
@@ -64,12 +65,6 @@ const LIGHT_BYTES = 32 * 1024;
 
 /** Different lengths of turns, from half of `holdMs` on. */
 const HOLD_STEPS = 16;
-
-/**
- * How many `holdMs` a turn goes on whose partition nobody else wants: between it and the next one the partition's mail waits for
- * 15 to 20 ms where the cores are busy. Bounded all the same, should the process err about who wants what.
- */
-const HOLDS_TO_STAY = 10;
 
 /** States: *working*, *lingering* (without mail, its activations back in the cache), *ended*. */
 export class Turn {
@@ -144,6 +139,8 @@ export class Turn {
         if (end) return end;
       } else if (!this.#mayGoOn(leave)) {
         return { kind: 'yielded' };
+      } else {
+        this.#activations = this.#parts.cache.recount(this.#partition, this.#activations);
       }
     }
   }
@@ -181,12 +178,13 @@ export class Turn {
     return this.#mailMs + this.#parts.limits.lingerMs - this.#parts.elapsedMs();
   }
 
+  /** Without end while nobody else wants the partition: between two turns its mail waits, and nothing is gained. */
   #holdLeftMs({ mayStay }: TurnLeave): number {
+    if (mayStay()) return Infinity;
     // Turns that began together do not end together: to end one and to begin the next takes a millisecond of a process,
     // for which the mail of all others waits.
     const part = 1 - (this.#begun.generation % HOLD_STEPS) / (2 * HOLD_STEPS);
-    const holds = mayStay() ? HOLDS_TO_STAY : 1;
-    return this.#startedMs + part * holds * this.#parts.limits.holdMs - this.#parts.elapsedMs();
+    return this.#startedMs + part * this.#parts.limits.holdMs - this.#parts.elapsedMs();
   }
 
   get #permit(): CommitPermit {
