@@ -35,6 +35,7 @@ function ledger(applied: number[]): Ledger {
   return {
     applied,
     newest: applied.length === 0 ? -Infinity : 0,
+    changedIn: 0,
     get bytes() {
       return 16 + applied.length * 8;
     },

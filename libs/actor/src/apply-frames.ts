@@ -68,7 +68,7 @@ export function applyFrames(
         }
       }
       const isCareful = careful.has(group);
-      const { engine, slot } = group;
+      const { engine } = group;
       const { entityOf } = frame;
       for (let row = 0; row < frame.size; row++) {
         if (include[row] === 0) continue;
@@ -92,8 +92,8 @@ export function applyFrames(
           deadLetters.push(deadLetter('APPLY_FAILED', message, read, row, group));
           continue;
         }
-        if (activation.changedIn[slot] !== batch) {
-          activation.changedIn[slot] = batch;
+        if (timeline.changedIn !== batch) {
+          timeline.changedIn = batch;
           changed.push({ activation, group });
         }
       }
@@ -118,7 +118,8 @@ export function packStates(changed: readonly ChangedState[], nowMs: number): Act
     }
     const { entityId, expirySetMs } = activation;
     const keepsExpiry = expirySetMs !== undefined && nowMs - expirySetMs < EXPIRY_AGE_MS_MAX;
-    if (!keepsExpiry) activation.expirySetMs = nowMs;
+    // A whole number lies in the activation itself, any other would be one more object.
+    if (!keepsExpiry) activation.expirySetMs = Math.floor(nowMs);
     const states = (activation.packed = [state]);
     actors.push({ entityId, states, keepsExpiry });
   }

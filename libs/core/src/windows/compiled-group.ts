@@ -8,35 +8,13 @@ import type { StateReader } from './state-reader.js';
 import type { StateWriter } from './state-writer.js';
 import { CorruptStateError } from './state-reader.js';
 import { cutOf, type Cut } from './cuts.js';
-import { CATEGORIES_MAX, Division, rowsIn, type Categories } from './division.js';
+import { CATEGORIES_MAX, Division, rowsIn } from './division.js';
 import type { FeatureValue, GroupEngine, Timeline, ValueEvidence } from './engine.js';
 import { isFiltered, TileProgram, type CutFeatures, type ProgramFeature } from './program.js';
 import { StateEnvelope, TilesCodec } from './state.js';
 import { steadinessOf, type Steadiness } from './steadiness.js';
-import { Tiles } from './tiles.js';
+import { Tiles, type Categories } from './tiles.js';
 import { Upkeep, type RecordsRetention } from './upkeep.js';
-
-/** The state of one actor for one group: its tiles, and for each `by` column the tiles of each category. */
-class GroupTimeline implements Timeline {
-  constructor(
-    readonly tiles: Tiles,
-    /** In the order of the group's divisions. */
-    readonly divisions: readonly Categories[],
-  ) {}
-
-  get newest(): Instant {
-    return this.tiles.newest;
-  }
-
-  get bytes(): number {
-    let total = this.tiles.bytes;
-    for (const { known, rest } of this.divisions) {
-      for (const tiles of known.values()) total += tiles.bytes;
-      total += rest?.bytes ?? 0;
-    }
-    return total;
-  }
-}
 
 /**
  * Compiles a group's plan. The engine is pure: no clock, no I/O; equal rows in equal order give equal bytes.
@@ -106,14 +84,14 @@ class CompiledGroup implements GroupEngine {
   }
 
   create(): Timeline {
-    return new GroupTimeline(
-      new Tiles(this.program.layout),
-      this.divisions.map((division) => division.create()),
-    );
+    const tiles = new Tiles(this.program.layout);
+    if (this.divisions.length > 0) tiles.divisions = this.divisions.map((division) => division.create());
+    return tiles;
   }
 
   apply(timeline: Timeline, batch: GroupBatch, row: number): 'applied' | 'too-late' {
-    const { tiles, divisions } = timeline as GroupTimeline;
+    const tiles = timeline as Tiles;
+    const { divisions } = tiles;
     // The wire and the windows know whole milliseconds only.
     const time = Math.floor(batch.eventTime[row]!);
     if (tiles.size > 0 && time <= this.upkeep.horizon(tiles.newest)) return 'too-late';
@@ -131,7 +109,7 @@ class CompiledGroup implements GroupEngine {
   }
 
   encode(timeline: Timeline): Uint8Array {
-    return this.envelope.encode((out) => this.write(timeline as GroupTimeline, out));
+    return this.envelope.encode((out) => this.write(timeline as Tiles, out));
   }
 
   decode(bytes: Uint8Array): Timeline {
@@ -139,7 +117,8 @@ class CompiledGroup implements GroupEngine {
   }
 
   finish(timeline: Timeline, asOf: Instant, into: FeatureValue[]): void {
-    const { tiles, divisions } = timeline as GroupTimeline;
+    const tiles = timeline as Tiles;
+    const { divisions } = tiles;
     this.placeCuts(tiles, asOf);
     this.program.begin(tiles);
     for (const at of this.order) {
@@ -153,7 +132,7 @@ class CompiledGroup implements GroupEngine {
   }
 
   settledUntil(timeline: Timeline, asOf: Instant, features: readonly number[]): Instant {
-    const { tiles } = timeline as GroupTimeline;
+    const tiles = timeline as Tiles;
     const { steadiness } = this;
     for (let i = 0; i < features.length; i++) {
       const found = steadiness[features[i]!];
@@ -166,7 +145,8 @@ class CompiledGroup implements GroupEngine {
   }
 
   evidence(timeline: Timeline, asOf: Instant): ValueEvidence[] {
-    const { tiles, divisions } = timeline as GroupTimeline;
+    const tiles = timeline as Tiles;
+    const { divisions } = tiles;
     this.placeCuts(tiles, asOf);
     const newestEventTime = tiles.size === 0 ? null : tiles.newest;
     const evidence: ValueEvidence[] = [];
@@ -297,9 +277,9 @@ class CompiledGroup implements GroupEngine {
     }
   }
 
-  private write({ tiles, divisions }: GroupTimeline, out: StateWriter): void {
+  private write(tiles: Tiles, out: StateWriter): void {
     this.codec.write(tiles, out);
-    divisions.forEach(({ known, rest }, d) => {
+    tiles.divisions.forEach(({ known, rest }, d) => {
       out.varint(known.size);
       for (const [category, part] of known) {
         out.text(category);
@@ -310,9 +290,10 @@ class CompiledGroup implements GroupEngine {
     });
   }
 
-  private read(from: StateReader): GroupTimeline {
+  private read(from: StateReader): Tiles {
     const tiles = this.codec.read(from);
-    const divisions = this.divisionCodecs.map((codec): Categories => {
+    if (this.divisions.length === 0) return tiles;
+    tiles.divisions = this.divisionCodecs.map((codec): Categories => {
       const known = new Map<string, Tiles>();
       const count = from.varint();
       if (count > CATEGORIES_MAX) {
@@ -323,7 +304,7 @@ class CompiledGroup implements GroupEngine {
       for (let i = 0; i < count; i++) known.set(from.text() ?? '', codec.read(from));
       return { known, rest: from.byte() === 1 ? codec.read(from) : undefined };
     });
-    return new GroupTimeline(tiles, divisions);
+    return tiles;
   }
 }
 

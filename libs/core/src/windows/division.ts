@@ -10,19 +10,11 @@ import type { Column, GroupBatch } from '../events/columns.js';
 import type { ColumnType } from '../plan/plan.js';
 import type { Instant } from '../time.js';
 import type { CutFeatures, ProgramFeature, TileProgram } from './program.js';
-import { Tiles } from './tiles.js';
+import { Tiles, type Categories } from './tiles.js';
 import type { Upkeep } from './upkeep.js';
 
 /** A read finishes every window of every category: 20 hot ones take 47 to 80 µs for a sum over four windows. */
 export const CATEGORIES_MAX = 32;
-
-/** The tiles of one division in one timeline. */
-export interface Categories {
-  /** In the order of the categories, which is the one of the maps that are served. */
-  readonly known: Map<string, Tiles>;
-  /** Rows of categories that came when there was no place. */
-  rest: Tiles | undefined;
-}
 
 export class Division {
   constructor(

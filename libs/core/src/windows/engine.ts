@@ -36,6 +36,8 @@ export interface Timeline {
   readonly newest: Instant;
   /** Approximate size in memory, for the activation cache. */
   readonly bytes: number;
+  /** Whoever applies rows notes here in which batch he did last; 0 at first. No part of the packed state. */
+  changedIn: number;
 }
 
 /** The compiled form of one aggregated group: the only code that turns events into feature values. */

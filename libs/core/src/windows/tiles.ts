@@ -38,13 +38,27 @@ export interface TileLayout {
   readonly ledgers: number;
 }
 
+/** The tiles of one division (division.ts) in one timeline. */
+export interface Categories {
+  /** In the order of the categories, which is the one of the maps that are served. */
+  readonly known: Map<string, Tiles>;
+  /** Rows of categories that came when there was no place. */
+  rest: Tiles | undefined;
+}
+
+// What most timelines have none of is the same for all of them: a new entity costs as few objects as can be, as all of
+// them survive the collections of the young generation, which copy them twice.
 const NO_LANES: number[] = [];
 const NO_BOXES: unknown[][] = [];
+const NO_TEXTS: (string | null)[][] = [];
+const NO_LEDGERS: unknown[] = [];
+const NO_DIVISIONS: readonly Categories[] = [];
 const NO_SOURCE = new Uint8Array(0);
 /** Most entities have few rows; the columns double from here. */
 const CAPACITY_MIN = 4;
 
 export class Tiles implements Timeline {
+  changedIn = 0;
   size = 0;
   /** Rows that arrived so far: the arrival number of the next. */
   arrivals = 0;
@@ -56,19 +70,22 @@ export class Tiles implements Timeline {
   mergedTo = 0;
   cells: number[];
   lanes = NO_LANES;
-  readonly texts: (string | null)[][] = [];
+  readonly texts: (string | null)[][];
   boxes = NO_BOXES;
   /** The state that the tiles were read from: boxes may point into it. */
   source: Uint8Array = NO_SOURCE;
   /** What some accumulators keep of merged-away rows for the timeline as a whole, not per tile. */
-  readonly ledgers: unknown[] = [];
+  ledgers = NO_LEDGERS;
+  /** The tiles of each category, in the order of the group's divisions; those of a category have none. */
+  divisions = NO_DIVISIONS;
 
   constructor(
     private readonly layout: TileLayout,
     public capacity = CAPACITY_MIN,
   ) {
     this.cells = doubles(layout.cellColumns * capacity);
-    for (let column = 0; column < layout.textColumns; column++) this.texts.push([]);
+    const { textColumns } = layout;
+    this.texts = textColumns === 0 ? NO_TEXTS : Array.from({ length: textColumns }, () => []);
   }
 
   get newest(): Instant {
@@ -76,16 +93,20 @@ export class Tiles implements Timeline {
   }
 
   get bytes(): number {
-    const objects = 300;
+    const objects = 200;
     const perText = 48;
     const perBox = 256;
     const { textColumns, boxColumns } = this.layout;
-    return (
+    let total =
       objects +
       8 * (this.cells.length + this.lanes.length) +
       this.size * perText * textColumns +
-      this.singlesFrom * perBox * boxColumns
-    );
+      this.singlesFrom * perBox * boxColumns;
+    for (const { known, rest } of this.divisions) {
+      for (const tiles of known.values()) total += tiles.bytes;
+      total += rest?.bytes ?? 0;
+    }
+    return total;
   }
 
   isMerged(at: number): boolean {
@@ -147,6 +168,7 @@ export class Tiles implements Timeline {
     if (this.lanes !== NO_LANES) return;
     this.lanes = doubles(this.layout.laneColumns * this.capacity);
     this.boxes = Array.from({ length: this.layout.boxColumns }, () => []);
+    if (this.layout.ledgers > 0) this.ledgers = [];
   }
 
   /** Forgets the oldest tiles. */
@@ -219,7 +241,7 @@ export class Tiles implements Timeline {
     this.lanes = NO_LANES;
     this.boxes = NO_BOXES;
     this.source = NO_SOURCE;
-    this.ledgers.length = 0;
+    this.ledgers = NO_LEDGERS;
   }
 
   private openAt(at: number): void {
