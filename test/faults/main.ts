@@ -3,6 +3,7 @@
  * real processes and prints one line of figures for each. The exit code says whether all of them held.
  */
 import { parseArgs } from 'node:util';
+import { askedRun } from '../kit/asked-run.js';
 import type { FaultOptions, FaultTest } from './fault-test.js';
 import { killWorkers } from './f01-kill-workers.js';
 import { crashBetweenSteps } from './f02-crash-between-steps.js';
@@ -112,15 +113,5 @@ async function runAll({ tests, ...options }: Run): Promise<number> {
   return failed;
 }
 
-let run: Run | 'help';
-try {
-  run = readArguments();
-} catch (error) {
-  console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
-  process.exit(2);
-}
-if (run === 'help') {
-  console.log(USAGE);
-  process.exit(0);
-}
+const run = askedRun(readArguments, USAGE);
 process.exit((await runAll(run)) === 0 ? 0 : 1);

@@ -3,6 +3,7 @@
  * that many; ends with the first that breaks an invariant.
  */
 import { parseArgs } from 'node:util';
+import { askedRun } from '../kit/asked-run.js';
 import { simulate } from './simulation.js';
 
 const RUNS_DEFAULT = 2_000;
@@ -11,10 +12,10 @@ const USAGE = `Usage: npm run sim -- SEED                      replays one sched
        npm run sim -- [--runs N] [--from SEED]  explores N of them, default ${RUNS_DEFAULT}, and ends with the first that
                                                 breaks an invariant; exit code 1 when one does`;
 
-type Run = { readonly seed: number } | { readonly runs: number; readonly from: number } | 'help';
+type Run = { readonly seed: number } | { readonly runs: number; readonly from: number };
 
 /** @throws Error that says what was wrong. */
-function readArguments(): Run {
+function readArguments(): Run | 'help' {
   const text = { type: 'string' } as const;
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -62,15 +63,5 @@ async function explore(runs: number, from: number): Promise<boolean> {
   return true;
 }
 
-let run: Run;
-try {
-  run = readArguments();
-} catch (error) {
-  console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
-  process.exit(2);
-}
-if (run === 'help') {
-  console.log(USAGE);
-  process.exit(0);
-}
+const run = askedRun(readArguments, USAGE);
 process.exit((await ('seed' in run ? replay(run.seed) : explore(run.runs, run.from))) ? 0 : 1);
