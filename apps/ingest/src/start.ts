@@ -38,7 +38,7 @@ export async function startIngest(config: IngestConfig): Promise<HttpApp> {
   const plan = app.get<PlanWatcher<SourceCatalog>>(PLAN);
   const redis = app.get<RedisConnection>(REDIS);
   const keys = new Keys(config.keyPrefix);
-  openAccess(server, {
+  const isKnown = openAccess(server, {
     config: config.access,
     redis,
     keyPrefix: config.keyPrefix,
@@ -52,6 +52,7 @@ export async function startIngest(config: IngestConfig): Promise<HttpApp> {
   });
   mountEventRoute(server, {
     limits: config,
+    isKnown,
     plan,
     intake: app.get<Intake>(INTAKE),
     metrics: app.get<IngestMetrics>(INGEST_METRICS),

@@ -22,6 +22,14 @@ export { mountOperations, type Operations, type ReadinessCheck } from './operati
 export { CONNECTIONS_CHECK_EVERY_MS, createHttpAdapter } from './server.js';
 export { createHttpApp, startListening, type HttpApp } from './http-app.js';
 export { ClosingConnections } from './closing-connections.js';
+export {
+  DoorAnswers,
+  JSON_TYPE,
+  type DoorReply,
+  type DoorRoute,
+  type DoorRoutes,
+} from './door/door-answers.js';
+export { mountConnectionDoor } from './door/mount-door.js';
 export { bootProcess } from './boot.js';
 export type { ProcessDrain } from './drain.js';
 export {

@@ -11,7 +11,7 @@ import type { Proxy } from '../../faults/proxy.js';
 import { seededRandom } from '../../faults/seeded-random.js';
 import { startRedis, waitFor } from '../../kit/index.js';
 import { PLAN } from './customer-plan.js';
-import { rawHead, rawPost, RawConnection, type RawAnswer } from './raw-connection.js';
+import { rawHead, rawPost, RawConnection, type RawAnswer } from '../kit/raw-connection.js';
 import { ROWS_MAX, runApiBehindProxy } from './api-behind-proxy.js';
 import { type RunningApi } from './running-api.js';
 

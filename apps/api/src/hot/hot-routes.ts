@@ -1,9 +1,19 @@
 import type { RequestListener } from 'node:http';
-import type { Socket } from 'node:net';
+import { DoorAnswers, JSON_TYPE, mountConnectionDoor, type DoorRoute, type DoorRoutes } from '@millrace/http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ConnectionDoor } from './connection-door.js';
-import { HotReads, JSON_TYPE, type HotRoutes } from './hot-reads.js';
+import { readJsonBody } from '../json-body.js';
 import { RequestDoor } from './request-door.js';
+
+/**
+ * What answers a route that models wait for: from the parsed body to the bytes of the answer, which are there until
+ * `use` returns.
+ */
+export type HotRoute = <T>(body: unknown, use: (json: Buffer) => T) => Promise<T>;
+
+export interface HotRoutes extends Omit<DoorRoutes, 'routeFor'> {
+  /** By their address; all of them are POST. */
+  readonly routes: ReadonlyMap<string, HotRoute>;
+}
 
 /**
  * Answers some routes before Fastify and Nest see the request, which take a third of a read of 50 features: Fastify its
@@ -14,41 +24,39 @@ import { RequestDoor } from './request-door.js';
  * connections come to the first, and go on to Node's HTTP server with the first request that is not plain; requests of
  * those come to the second. Must come before Nest declares its routes, and before the server listens.
  */
-export function mountHotRoutes(server: FastifyInstance, hot: HotRoutes): void {
+export function mountHotRoutes(server: FastifyInstance, { routes, ...parts }: HotRoutes): void {
   server.addHook('onRoute', (route) => {
-    const answer = route.method === 'POST' ? hot.routes.get(route.url) : undefined;
+    const answer = route.method === 'POST' ? routes.get(route.url) : undefined;
     if (!answer) return;
     route.handler = (request: FastifyRequest, reply: FastifyReply): Promise<Buffer> => {
       void reply.header('content-type', JSON_TYPE);
       return answer(request.body, (json) => Buffer.from(json));
     };
   });
-  const reads = new HotReads(hot);
-  const requests = mountRequestDoor(server, reads);
-  const connections = mountConnectionDoor(server, reads);
-  server.addHook('preClose', (done) => {
-    requests.isClosing = true;
-    connections.close();
-    done();
-  });
+  const atDoor = new Map(Array.from(routes, ([url, answer]) => [url, doorRoute(url, answer)]));
+  const answers = new DoorAnswers({ ...parts, routeFor: (url) => atDoor.get(url) });
+  mountRequestDoor(server, answers);
+  mountConnectionDoor(server, answers);
 }
 
-function mountRequestDoor({ server: http }: FastifyInstance, reads: HotReads): RequestDoor {
-  const door = new RequestDoor(reads);
+function doorRoute(url: string, answer: HotRoute): DoorRoute {
+  return {
+    name: `POST ${url}`,
+    status: 200,
+    answer: async (body, _url, use) => answer(readJsonBody(body), use),
+  };
+}
+
+function mountRequestDoor(server: FastifyInstance, answers: DoorAnswers): void {
+  const { server: http } = server;
+  const door = new RequestDoor(answers);
   const [onward] = http.listeners('request') as RequestListener[];
   http.removeAllListeners('request');
   http.on('request', (request, response) => {
     if (!door.take(request, response)) onward?.(request, response);
   });
-  return door;
-}
-
-function mountConnectionDoor({ server: http }: FastifyInstance, reads: HotReads): ConnectionDoor {
-  // The server's own, added when it was made; others only want to know.
-  const [onward] = http.listeners('connection') as ((socket: Socket) => void)[];
-  if (!onward) throw new Error('the HTTP server takes no connections');
-  http.off('connection', onward);
-  const door = new ConnectionDoor(reads, http.keepAliveTimeout, (socket) => onward.call(http, socket));
-  http.on('connection', (socket: Socket) => door.take(socket));
-  return door;
+  server.addHook('preClose', (done) => {
+    door.isClosing = true;
+    done();
+  });
 }

@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ErrorAnswer } from '@millrace/http';
-import { JSON_TYPE, type HotReads, type HotReply } from './hot-reads.js';
+import { JSON_TYPE, type DoorAnswers, type DoorReply, type ErrorAnswer } from '@millrace/http';
 
 /** Answers reads that Node's HTTP server has taken apart. */
 export class RequestDoor {
   /** Clients must not send their next request into a closing connection. */
   isClosing = false;
 
-  constructor(private readonly reads: HotReads) {}
+  constructor(private readonly answers: DoorAnswers) {}
 
   /** Whether the request is answered here. */
   take(request: IncomingMessage, response: ServerResponse): boolean {
@@ -15,18 +14,18 @@ export class RequestDoor {
     if (method !== 'POST') return false;
     const length = Number(headers['content-length']);
     const { 'content-type': contentType, authorization } = headers;
-    const route = this.reads.routeFor({ url, contentType, authorization, length });
+    const route = this.answers.routeFor({ url, contentType, authorization, length });
     if (!route) return false;
-    readWhole(request, length, (body) => this.reads.answer(route, url, body, this.replyTo(response)));
+    readWhole(request, length, (body) => this.answers.answer(route, url, body, this.replyTo(response)));
     return true;
   }
 
-  private replyTo(response: ServerResponse): HotReply {
+  private replyTo(response: ServerResponse): DoorReply {
     return {
-      json: (body) => {
+      json: (status, body) => {
         const headers = ['content-type', JSON_TYPE, 'content-length', `${body.length}`];
         if (this.isClosing) headers.push('connection', 'close');
-        response.writeHead(200, headers);
+        response.writeHead(status, headers);
         response.end(Buffer.from(body));
       },
       error: (answer) => this.sendError(response, answer),

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import type { ErrorAnswer } from '@millrace/http';
+import type { ErrorAnswer } from '../problem-filter.js';
 import { AnswerBlocks, AnswerHeads } from './answer-blocks.js';
-import type { HotReads, HotReply } from './hot-reads.js';
+import type { DoorAnswers, DoorReply, DoorRoute } from './door-answers.js';
 import { PlainRequests } from './plain-request.js';
 
 /** A request that came in more pieces is for Node, and so is one that does not come whole within two looks. */
@@ -9,7 +9,7 @@ const LOOK_EVERY_MS = 250;
 
 /** What all connections of a door share. */
 interface Door {
-  readonly reads: HotReads;
+  readonly answers: DoorAnswers;
   /** Gives a connection to Node's HTTP server. */
   readonly onward: (socket: Socket) => void;
   readonly heads: AnswerHeads;
@@ -21,19 +21,19 @@ interface Door {
 }
 
 /**
- * Answers reads before Node's HTTP server sees their connection: making its request and response and moving them through
+ * Answers requests before Node's HTTP server sees their connection: making its request and response and moving them through
  * its streams takes twenty of the forty-five microseconds of an answer of 4 KB. Only what `PlainRequests` know is
  * answered here, one request after the other. At the first byte that is anything else the connection goes to Node's
  * server, with all that came and was not answered, and stays there, time-outs for slow senders included.
  */
 export class ConnectionDoor {
-  private readonly connections = new Set<HotConnection>();
+  private readonly connections = new Set<DoorConnection>();
   private readonly door: Door;
   private readonly looks: NodeJS.Timeout;
 
-  constructor(reads: HotReads, keepAliveMs: number, onward: (socket: Socket) => void) {
+  constructor(answers: DoorAnswers, keepAliveMs: number, onward: (socket: Socket) => void) {
     this.door = {
-      reads,
+      answers,
       onward,
       heads: new AnswerHeads(keepAliveMs),
       blocks: new AnswerBlocks(),
@@ -49,7 +49,7 @@ export class ConnectionDoor {
       this.door.onward(socket);
       return;
     }
-    const connection = new HotConnection(this.door, socket, () => this.connections.delete(connection));
+    const connection = new DoorConnection(this.door, socket, () => this.connections.delete(connection));
     this.connections.add(connection);
   }
 
@@ -70,7 +70,7 @@ export class ConnectionDoor {
  * answer, or *left*: closed, or given to Node. What comes before the answer is written is held and the socket paused: a
  * client that sends on is for Node afterwards.
  */
-class HotConnection implements HotReply {
+class DoorConnection implements DoorReply {
   private state: 'waiting' | 'reading' | 'writing' | 'left' = 'waiting';
   /** The first piece of a request, or what came while another was answered. */
   private held: Buffer | undefined;
@@ -112,10 +112,10 @@ class HotConnection implements HotReply {
     else this.handOver();
   }
 
-  json(body: Buffer): void {
+  json(status: DoorRoute['status'], body: Buffer): void {
     const { socket, door } = this;
     this.state = 'writing';
-    const head = door.heads.json(body.length, this.isLast);
+    const head = door.heads.json(status, body.length, this.isLast);
     const block = (this.block = door.blocks.take(body.length));
     const bodyAt = block.write(head, 0, 'latin1');
     body.copy(block, bodyAt);
@@ -146,7 +146,7 @@ class HotConnection implements HotReply {
     const isFirst = this.held === undefined;
     this.held = all;
     if (reading.kind === 'begun' && isFirst) return;
-    const route = reading.kind === 'whole' && this.door.reads.routeFor(reading.request.head);
+    const route = reading.kind === 'whole' && this.door.answers.routeFor(reading.request.head);
     if (!route) {
       this.handOver();
       return;
@@ -155,7 +155,7 @@ class HotConnection implements HotReply {
     this.held = undefined;
     this.isLate = false;
     this.state = 'reading';
-    this.door.reads.answer(route, head.url, all.subarray(bodyAt, end), this);
+    this.door.answers.answer(route, head.url, all.subarray(bodyAt, end), this);
   }
 
   /** The answer has left this process. */

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import type { ErrorAnswer } from '@millrace/http';
-import { JSON_TYPE } from './hot-reads.js';
+import type { ErrorAnswer } from '../problem-filter.js';
+import { JSON_TYPE, type DoorRoute } from './door-answers.js';
 
 /** Holds an answer of the usual size with its head; larger ones get blocks of twice, four times, … its length. */
 const BLOCK_BYTES = 64 * 1_024;
@@ -33,6 +33,9 @@ export class AnswerBlocks {
   }
 }
 
+const OK = 'HTTP/1.1 200 OK\r\n';
+const ACCEPTED = 'HTTP/1.1 202 Accepted\r\n';
+
 /** The heads of answers on connections that stay open for so long. */
 export class AnswerHeads {
   private readonly staying: string;
@@ -43,8 +46,9 @@ export class AnswerHeads {
     this.staying = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveMs / 1_000)}\r\n\r\n`;
   }
 
-  json(length: number, isLast: boolean): string {
-    return `HTTP/1.1 200 OK\r\ncontent-type: ${JSON_TYPE}\r\ncontent-length: ${length}\r\n${this.end(isLast)}`;
+  json(status: DoorRoute['status'], length: number, isLast: boolean): string {
+    const first = status === 200 ? OK : ACCEPTED;
+    return `${first}content-type: ${JSON_TYPE}\r\ncontent-length: ${length}\r\n${this.end(isLast)}`;
   }
 
   error({ status, headers, body }: ErrorAnswer, isLast: boolean): string {

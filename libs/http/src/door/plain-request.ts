@@ -1,4 +1,4 @@
-import type { RequestHead } from './hot-reads.js';
+import type { RequestHead } from './door-answers.js';
 
 /** A POST whose body lies in the same bytes. */
 export interface PlainRequest {
@@ -25,7 +25,7 @@ const REQUEST_LINE = /POST (\/[!-~]*) HTTP\/1\.1\r\n/y;
 const FIELD = /([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~]*)\r\n/y;
 /** No sign, no list, no more digits than are exact. */
 const LENGTH = /^[0-9]{1,15}$/;
-/** What they say of the connection or of the body's length and form is for Node to follow. */
+/** What they say of the connection or of the body's length and form is for Node to follow, and a key for the route. */
 const UNUSUAL: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'content-encoding',
@@ -34,6 +34,7 @@ const UNUSUAL: ReadonlySet<string> = new Set([
   'te',
   'trailer',
   'proxy-connection',
+  'idempotency-key',
 ]);
 
 const BEGUN: PlainReading = { kind: 'begun' };
