@@ -109,7 +109,8 @@ class CompiledGroup implements GroupEngine {
   }
 
   encode(timeline: Timeline): Uint8Array {
-    return this.envelope.encode((out) => this.write(timeline as Tiles, out));
+    this.write(timeline as Tiles, this.envelope.begin());
+    return this.envelope.end();
   }
 
   decode(bytes: Uint8Array): Timeline {
@@ -279,15 +280,18 @@ class CompiledGroup implements GroupEngine {
 
   private write(tiles: Tiles, out: StateWriter): void {
     this.codec.write(tiles, out);
-    tiles.divisions.forEach(({ known, rest }, d) => {
+    const { divisions } = tiles;
+    for (let d = 0; d < divisions.length; d++) {
+      const { known, rest } = divisions[d]!;
+      const codec = this.divisionCodecs[d]!;
       out.varint(known.size);
       for (const [category, part] of known) {
         out.text(category);
-        this.divisionCodecs[d]!.write(part, out);
+        codec.write(part, out);
       }
       out.byte(rest ? 1 : 0);
-      if (rest) this.divisionCodecs[d]!.write(rest, out);
-    });
+      if (rest) codec.write(rest, out);
+    }
   }
 
   private read(from: StateReader): Tiles {

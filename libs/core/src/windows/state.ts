@@ -24,16 +24,21 @@ const writer = new StateWriter(65_536);
 const reader = new StateReader();
 const textColumn = new TextColumnWriter();
 
-/** Writes and reads whole states: a frame with checksum and fingerprint around what `body` holds. */
+/** Writes and reads whole states: a frame with checksum and fingerprint around a body. */
 export class StateEnvelope {
   constructor(private readonly fingerprint: number) {}
 
-  encode(writeBody: (out: StateWriter) => void): Uint8Array {
+  /** Begins a state, whose body is to be written next; no function that writes it, as each state would make one. */
+  begin(): StateWriter {
     writer.reset();
     writer.byte(VERSION);
     writer.uint32(0);
     writer.uint32(this.fingerprint);
-    writeBody(writer);
+    return writer;
+  }
+
+  /** Ends the state that was begun last, and gives it away. */
+  end(): Uint8Array {
     writer.checksum(CHECKSUM_AT, CHECKED_FROM);
     return writer.take();
   }
