@@ -1,5 +1,9 @@
 import { Command } from 'ioredis';
 import type { ScriptArgument } from './script.js';
+import { Wire } from './wire.js';
+
+/** Commands are written one after the other, none waits in between. */
+const wire = new Wire();
 
 /**
  * A call of a script, written to the wire as one buffer. What ioredis does for any command (flattening nested
@@ -20,47 +24,15 @@ export class ScriptCommand extends Command {
   }
 
   override toWritable(): Buffer {
-    const wire = new WireText(`*${3 + this.#keys.length + this.#values.length}\r\n`);
-    wire.add(this.name);
-    wire.add(this.#script);
-    wire.add(String(this.#keys.length));
-    for (const key of this.#keys) wire.add(key);
-    for (const value of this.#values) wire.add(typeof value === 'number' ? String(value) : value);
-    return wire.bytes();
-  }
-}
-
-/** A command on its way to bytes: neighbouring texts are one. */
-class WireText {
-  readonly #parts: (string | Buffer)[] = [];
-  #text: string;
-  #size: number;
-
-  constructor(head: string) {
-    this.#text = head;
-    this.#size = head.length;
-  }
-
-  add(argument: string | Buffer): void {
-    const isText = typeof argument === 'string';
-    const size = isText ? Buffer.byteLength(argument) : argument.length;
-    const head = `$${size}\r\n`;
-    this.#size += head.length + size + 2;
-    if (isText) {
-      this.#text += `${head}${argument}\r\n`;
-      return;
+    wire.begin(3 + this.#keys.length + this.#values.length);
+    wire.text(this.name);
+    wire.text(this.#script);
+    wire.text(String(this.#keys.length));
+    for (const key of this.#keys) wire.text(key);
+    for (const value of this.#values) {
+      if (typeof value === 'object') wire.bytes(value);
+      else wire.text(typeof value === 'number' ? String(value) : value);
     }
-    this.#parts.push(this.#text + head, argument);
-    this.#text = '\r\n';
-  }
-
-  bytes(): Buffer {
-    const bytes = Buffer.allocUnsafe(this.#size);
-    let at = 0;
-    for (const part of this.#parts) {
-      at += typeof part === 'string' ? bytes.write(part, at) : part.copy(bytes, at);
-    }
-    bytes.write(this.#text, at);
-    return bytes;
+    return wire.take();
   }
 }
