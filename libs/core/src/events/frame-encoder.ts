@@ -177,7 +177,8 @@ function writeNumbers(out: Writer, column: Numbers): void {
     // -0 is no integer here: an offset from a base would lose its sign.
     if (!Number.isSafeInteger(value) || Object.is(value, -0)) integers = false;
   }
-  if (min === Infinity) return out.u8(WIDTH.allNull);
+  // Where there are only infinite values, `min` is what it was too.
+  if (min === Infinity && integers) return out.u8(WIDTH.allNull);
   const range = max - min;
   if (!integers || range >= 0xffff_ffff) {
     out.u8(WIDTH.f64);

@@ -101,6 +101,11 @@ describe('a frame', () => {
     );
   });
 
+  it('takes a column of nothing but infinite values for no column of nulls', () => {
+    const event = { id: 'a', time: 1, delay: 1, ratio: Infinity, late: null, origin: null, tags: null };
+    expect(decodeFrame(encode([event], [0])).column('ratio')).toMatchObject(numbers([Infinity]));
+  });
+
   it('names its source and its route', () => {
     const frame = decodeFrame(
       encode([{ id: 'a', time: 1, delay: 1, ratio: 1, late: true, origin: 'x', tags: [] }], [0]),
