@@ -18,10 +18,10 @@ const LONE_EVENTS = 100;
 const WARM_UP = [1_000, 10_000];
 
 /**
- * Partitions of the entity: one worker on two cores. Each of them costs a frame, a turn and a commit for each request, and more
- * are for more workers.
+ * Partitions of the entity: one worker on two cores, and another if it should come to that. Each of them costs a frame, a turn and
+ * a commit for each request.
  */
-const PARTITIONS = 4;
+const PARTITIONS = 2;
 
 /** W5: from the request that carries an event to the end of the first read that includes it. */
 export const freshness: Workload = {
