@@ -22,7 +22,7 @@ const PORT_VARIABLES = {
 const NODE_ARGUMENTS: Readonly<Record<AppName, readonly string[]>> = {
   api: ['--v8-pool-size=1', '--max-semi-space-size=64'],
   ingest: ['--v8-pool-size=1'],
-  worker: ['--v8-pool-size=1', '--max-semi-space-size=64'],
+  worker: ['--v8-pool-size=1', '--max-semi-space-size=64', '--heap-growing-percent=100'],
 };
 
 export interface AppStart {
