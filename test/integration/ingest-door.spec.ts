@@ -1,82 +1,21 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { PlanDocument } from '@millrace/core';
-import { closeRedis, connected, Keys, openRedis, PlanStore, type RedisConnection } from '@millrace/redis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readConfig } from '../../apps/ingest/src/config.js';
-import { startIngest } from '../../apps/ingest/src/start.js';
-import { startRedis, type TestRedis } from '../kit/index.js';
 import { RawConnection, rawPost, type RawAnswer } from './kit/raw-connection.js';
-
-const PLAN: PlanDocument = {
-  revision: 1,
-  entities: [{ name: 'customer', joinKeys: [{ name: 'customer', type: 'string' }], partitions: 1 }],
-  sources: [
-    {
-      name: 'payments',
-      version: 1,
-      type: 'stream',
-      fields: [
-        { name: 'id', type: 'string' },
-        { name: 'at', type: 'timestamp' },
-        { name: 'customer', type: 'string' },
-      ],
-      timestampField: 'at',
-      idField: 'id',
-    },
-  ],
-  groups: [
-    {
-      kind: 'aggregated',
-      name: 'customer_payments',
-      version: 1,
-      entity: 'customer',
-      source: 'payments',
-      keyFields: ['customer'],
-      derive: [],
-      inputs: [],
-      filters: [],
-      windows: [{ kind: 'lifetime' }],
-      features: [{ name: 'count_lifetime', type: 'int', function: { kind: 'count' }, window: 0 }],
-      budget: 128,
-      resolution: 1 / 64,
-    },
-  ],
-  derivedGroups: [],
-  services: [],
-};
+import { runIngest } from './kit/running-ingest.js';
 
 const PATH = '/v1/events/payments';
 /** What the door answers itself, and the same to Fastify, which the door leaves alone. */
 const AT_DOOR = { 'content-type': 'application/json' };
 const BEHIND = { 'content-type': 'application/json; charset=UTF-8' };
 
-let server: TestRedis;
-let redis: RedisConnection;
-let app: NestFastifyApplication;
 let url: string;
+let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  server = await startRedis();
-  redis = openRedis({ url: server.url, role: 'request', name: 'test' });
-  await connected(redis);
-  await new PlanStore(redis, new Keys()).publish(PLAN);
-  const config = readConfig({
-    MILLRACE_AUTH: 'off',
-    REDIS_URL: server.url,
-    MILLRACE_INGEST_PORT: '0',
-    MILLRACE_LOG_LEVEL: 'silent',
-    MILLRACE_EVENTS_PER_REQUEST_MAX: '10',
-  });
-  ({ app } = await startIngest(config));
-  url = await app.getUrl();
+  ({ url, stop } = await runIngest({ MILLRACE_EVENTS_PER_REQUEST_MAX: '10' }));
 });
 
-afterAll(async () => {
-  await app.close();
-  await closeRedis(redis);
-  await server.stop();
-});
+afterAll(() => stop());
 
 async function ask(request: string): Promise<RawAnswer> {
   const connection = await RawConnection.open(url);
@@ -99,7 +38,7 @@ async function seenByNode(during: () => Promise<unknown>): Promise<number> {
   return seen;
 }
 
-const event = (id: string) => ({ id, at: Date.now(), customer: 'ada' });
+const event = (id: string) => ({ id, at: Date.now(), customer: 'ada', merchant: 'shop' });
 
 it('answers a plain request before Node sees it, and leaves one with a key of its own to the route', async () => {
   const plain = rawPost(PATH, JSON.stringify(event('a')), AT_DOOR);

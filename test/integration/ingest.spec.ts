@@ -1,91 +1,26 @@
 import { gzipSync } from 'node:zlib';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { decodeFrame, type PlanDocument } from '@millrace/core';
-import { closeRedis, connected, Keys, openRedis, PlanStore, type RedisConnection } from '@millrace/redis';
+import { decodeFrame } from '@millrace/core';
+import { Keys, type RedisConnection } from '@millrace/redis';
 import { decodePosition } from '@millrace/stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfig } from '../../apps/ingest/src/config.js';
-import { startIngest } from '../../apps/ingest/src/start.js';
 import { metric } from '../faults/scrape.js';
-import { startRedis, waitFor, type TestRedis } from '../kit/index.js';
-
-const plan: PlanDocument = {
-  revision: 1,
-  entities: [
-    { name: 'customer', joinKeys: [{ name: 'customer', type: 'string' }], partitions: 4 },
-    { name: 'merchant', joinKeys: [{ name: 'merchant', type: 'string' }], partitions: 4 },
-  ],
-  sources: [
-    {
-      name: 'payments',
-      version: 1,
-      type: 'stream',
-      fields: [
-        { name: 'id', type: 'string' },
-        { name: 'at', type: 'timestamp' },
-        { name: 'customer', type: 'string' },
-        { name: 'merchant', type: 'string' },
-        { name: 'amount', type: 'float' },
-        { name: 'cents', type: 'int' },
-      ],
-      timestampField: 'at',
-      idField: 'id',
-    },
-    {
-      name: 'unread',
-      version: 1,
-      type: 'stream',
-      fields: [{ name: 'at', type: 'timestamp' }],
-      timestampField: 'at',
-    },
-  ],
-  groups: ['customer', 'merchant'].map((entity) => ({
-    kind: 'aggregated',
-    name: `${entity}_payments`,
-    version: 1,
-    entity,
-    source: 'payments',
-    keyFields: [entity],
-    derive: [],
-    inputs: [],
-    filters: [],
-    windows: [{ kind: 'lifetime' }],
-    features: [{ name: 'count_lifetime', type: 'int', function: { kind: 'count' }, window: 0 }],
-    budget: 128,
-    resolution: 1 / 64,
-  })),
-  derivedGroups: [],
-  services: [],
-};
+import { waitFor, type TestRedis } from '../kit/index.js';
+import { runIngest } from './kit/running-ingest.js';
 
 let server: TestRedis;
 let redis: RedisConnection;
-let app: NestFastifyApplication;
 let url: string;
-const keys = new Keys('millrace:');
+let stop: () => Promise<void>;
+const keys = new Keys();
 
 beforeAll(async () => {
-  server = await startRedis();
-  redis = openRedis({ url: server.url, role: 'request', name: 'test' });
-  await connected(redis);
-  await new PlanStore(redis, keys).publish(plan);
-  const config = readConfig({
-    MILLRACE_AUTH: 'off',
-    REDIS_URL: server.url,
-    MILLRACE_INGEST_PORT: '0',
-    MILLRACE_LOG_LEVEL: 'silent',
+  ({ server, redis, url, stop } = await runIngest({
     MILLRACE_BODY_BYTES_MAX: '100000',
     MILLRACE_EVENTS_PER_REQUEST_MAX: '1000',
-  });
-  ({ app } = await startIngest(config));
-  url = await app.getUrl();
+  }));
 });
 
-afterAll(async () => {
-  await app.close();
-  await closeRedis(redis);
-  await server.stop();
-});
+afterAll(() => stop());
 
 let ids = 0;
 const payment = (more: object = {}) => ({
@@ -270,16 +205,8 @@ describe('POST /v1/events/{source}', () => {
   );
 
   it('answers 429 with Retry-After when a mailbox is full', async () => {
-    await app.close();
-    const config = readConfig({
-      MILLRACE_AUTH: 'off',
-      REDIS_URL: server.url,
-      MILLRACE_INGEST_PORT: '0',
-      MILLRACE_LOG_LEVEL: 'silent',
-      MILLRACE_MAILBOX_FRAMES_MAX: '1',
-    });
-    ({ app } = await startIngest(config));
-    url = await app.getUrl();
+    await stop();
+    ({ server, redis, url, stop } = await runIngest({ MILLRACE_MAILBOX_FRAMES_MAX: '1' }));
     await send(payment({ customer: 'busy' }));
     const { status, headers, body } = await send(payment({ customer: 'busy' }));
     expect([status, body['code']]).toEqual([429, 'MAILBOX_FULL']);
