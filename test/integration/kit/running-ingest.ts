@@ -59,7 +59,7 @@ export interface RunningIngest {
   readonly url: string;
   readonly server: TestRedis;
   readonly redis: RedisConnection;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export async function runIngest(environment: Readonly<Record<string, string>>): Promise<RunningIngest> {
