@@ -32,6 +32,21 @@ export interface BatchParts {
 
 type States = readonly (Uint8Array | null)[];
 
+/** A group that is behind, and the entry after which it goes on. */
+export interface Behind {
+  readonly field: string;
+  readonly after: EntryId;
+}
+
+type BatchOf = (effects: Effects, actors: readonly ActorStates[]) => Batch;
+
+const NOTHING = { frames: 0, events: 0, bytes: 0, tooLate: 0, beyondHorizon: 0 };
+
+/** A batch that changes nothing but the progress. */
+export function progressOnly(offset: EntryId): Batch {
+  return { outcome: { offset, applied: NOTHING, actors: [], deadLetters: [] }, traceparents: [] };
+}
+
 export class TurnBatches {
   readonly #parts: BatchParts;
   readonly #partition: PartitionName;
@@ -45,10 +60,9 @@ export class TurnBatches {
     this.#progress = progress;
   }
 
-  /** The next frames of the mailbox, applied by every group that is live. */
-  async live(entries: readonly LogEntry[], activations: PartitionActivations): Promise<Batch> {
+  /** The next frames of the mailbox, for every group that is live. */
+  live(entries: readonly LogEntry[], activations: PartitionActivations): Promise<LoadedBatch> {
     const { frames, corrupt } = decodeEntries(entries);
-    const effects = await this.#apply(frames, activations, (group) => this.#progress.isLive(group.field));
     const { program } = activations;
     let events = 0;
     let beyondHorizon = 0;
@@ -57,51 +71,64 @@ export class TurnBatches {
       const horizonMs = program.dedupHorizonMs(frame.source) ?? this.#parts.limits.dedupHorizonMs;
       beyondHorizon += countBefore(frame.eventTime, appendTimeOf(entry.id) - horizonMs);
     }
-    return {
-      outcome: {
-        offset: (entries.at(-1) as LogEntry).id,
-        applied: {
-          frames: entries.length,
-          events,
-          bytes: entries.reduce((sum, entry) => sum + entry.frame.length, 0),
-          tooLate: effects.tooLate,
-          beyondHorizon,
+    const bytes = entries.reduce((sum, entry) => sum + entry.frame.length, 0);
+    return this.#load(
+      frames,
+      activations,
+      (group) => this.#progress.isLive(group.field),
+      (effects, actors) => ({
+        outcome: {
+          offset: (entries.at(-1) as LogEntry).id,
+          applied: { frames: entries.length, events, bytes, tooLate: effects.tooLate, beyondHorizon },
+          actors,
+          deadLetters: [...corrupt, ...effects.deadLetters],
         },
-        actors: this.#pack(effects, activations),
-        deadLetters: [...corrupt, ...effects.deadLetters],
-      },
-      traceparents: frames.flatMap(({ frame }) => frame.traceparent ?? []),
-    };
+        traceparents: frames.flatMap(({ frame }) => frame.traceparent ?? []),
+      }),
+    );
   }
 
   /**
-   * Frames that the live groups applied before, for the one group that is behind; none: only the progress.
+   * Frames that the live groups applied before, for the one group that is behind.
    * @param offset up to where the live groups have come.
    */
   async history(
-    behind: { readonly field: string; readonly after: EntryId } | undefined,
+    { field, after }: Behind,
     offset: EntryId,
     activations: PartitionActivations,
-  ): Promise<Batch> {
-    const nothing = { frames: 0, events: 0, bytes: 0, tooLate: 0, beyondHorizon: 0 };
-    if (!behind)
-      return { outcome: { offset, applied: nothing, actors: [], deadLetters: [] }, traceparents: [] };
-    const { field, after } = behind;
+  ): Promise<LoadedBatch> {
     const { store, limits } = this.#parts;
     const entries = await store.readHistory(this.#partition, after, offset, limits.batch);
     // A corrupt frame became a dead letter when the live groups met it.
     const { frames } = decodeEntries(entries);
-    const effects = await this.#apply(frames, activations, (group) => group.field === field);
-    this.#progress.advance(field, entries.at(-1)?.id ?? offset, offset);
-    return {
-      outcome: {
-        offset,
-        applied: { ...nothing, tooLate: effects.tooLate },
-        actors: this.#pack(effects, activations),
-        deadLetters: effects.deadLetters,
+    return this.#load(
+      frames,
+      activations,
+      (group) => group.field === field,
+      ({ tooLate, deadLetters }, actors) => {
+        this.#progress.advance(field, entries.at(-1)?.id ?? offset, offset);
+        return {
+          outcome: { offset, applied: { ...NOTHING, tooLate }, actors, deadLetters },
+          traceparents: [],
+        };
       },
-      traceparents: [],
+    );
+  }
+
+  async #load(
+    frames: readonly DecodedEntry[],
+    activations: PartitionActivations,
+    takesPart: (group: TurnGroup) => boolean,
+    batchOf: BatchOf,
+  ): Promise<LoadedBatch> {
+    const activate = async (): Promise<readonly ReadFrame[]> => {
+      const read = await this.#activate(frames, activations);
+      this.#parts.observer?.step?.('loaded', this.#partition);
+      await this.#parts.place.alone();
+      return read;
     };
+    const pack = (effects: Effects): Batch => batchOf(effects, this.#pack(effects, activations));
+    return new LoadedBatch(await activate(), activate, activations, takesPart, pack);
   }
 
   #pack(effects: Effects, activations: PartitionActivations): readonly ActorStates[] {
@@ -109,25 +136,6 @@ export class TurnBatches {
     for (const { activation } of effects.changed) activations.measure(activation);
     this.#parts.observer?.step?.('applied', this.#partition);
     return actors;
-  }
-
-  /** Activates the actors and applies the frames; where a group throws, again and with more care. */
-  async #apply(
-    frames: readonly DecodedEntry[],
-    activations: PartitionActivations,
-    takesPart: (group: TurnGroup) => boolean,
-  ): Promise<Effects> {
-    const careful = new Set<TurnGroup>();
-    for (;;) {
-      const read = await this.#activate(frames, activations);
-      this.#parts.observer?.step?.('loaded', this.#partition);
-      await this.#parts.place.alone();
-      const effects = applyFrames(activations.program, read, takesPart, careful);
-      if (effects.kind === 'applied') return effects;
-      careful.add(effects.group);
-      // What the failed attempt changed must not stay: the states are those of the last commit again.
-      activations.evict(activations.count);
-    }
   }
 
   async #activate(frames: readonly DecodedEntry[], activations: PartitionActivations): Promise<ReadFrame[]> {
@@ -143,7 +151,7 @@ export class TurnBatches {
     });
     if (missing.size > 0) {
       const ids = [...missing];
-      const states = await this.#load(activations.program.fields, ids);
+      const states = await this.#loadStates(activations.program.fields, ids);
       ids.forEach((id, i) => activations.add(new Activation(id, states[i] as States)));
       for (const { frame, actors } of read) {
         for (let i = 0; i < actors.length; i++) actors[i] ??= activations.use(frame.entityIds[i] as string);
@@ -152,10 +160,50 @@ export class TurnBatches {
     return read as ReadFrame[];
   }
 
-  async #load(fields: readonly string[], ids: readonly string[]): Promise<readonly States[]> {
+  async #loadStates(fields: readonly string[], ids: readonly string[]): Promise<readonly States[]> {
     return fields.length === 0
       ? ids.map(() => [])
       : this.#parts.store.load(this.#partition, fields, ids, this.#generation);
+  }
+}
+
+/** Frames whose actors are in memory. */
+export class LoadedBatch {
+  #frames: readonly ReadFrame[];
+  readonly #careful = new Set<TurnGroup>();
+
+  constructor(
+    frames: readonly ReadFrame[],
+    /** The same frames, their actors loaded anew. */
+    private readonly activate: () => Promise<readonly ReadFrame[]>,
+    private readonly activations: PartitionActivations,
+    private readonly takesPart: (group: TurnGroup) => boolean,
+    private readonly pack: (effects: Effects) => Batch,
+  ) {
+    this.#frames = frames;
+  }
+
+  /**
+   * Applies the frames without waiting for anything, so that their commit may leave before another partition is at work.
+   * Undefined where a group threw: see `applyCarefully`.
+   */
+  apply(): Batch | undefined {
+    const { activations } = this;
+    const effects = applyFrames(activations.program, this.#frames, this.takesPart, this.#careful);
+    if (effects.kind === 'applied') return this.pack(effects);
+    this.#careful.add(effects.group);
+    // What the failed attempt changed must not stay: the states are those of the last commit again.
+    activations.evict(activations.count);
+    return undefined;
+  }
+
+  /** Applies them again, with more care for the groups that threw. */
+  async applyCarefully(): Promise<Batch> {
+    for (;;) {
+      this.#frames = await this.activate();
+      const batch = this.apply();
+      if (batch) return batch;
+    }
   }
 }
 

@@ -21,7 +21,14 @@ import {
 } from './actor-store.js';
 import { GroupProgress } from './group-progress.js';
 import type { MailboxWatch } from './mailbox-watch.js';
-import { appendTimeOf, TurnBatches, type Batch } from './turn-batches.js';
+import {
+  appendTimeOf,
+  progressOnly,
+  TurnBatches,
+  type Batch,
+  type Behind,
+  type LoadedBatch,
+} from './turn-batches.js';
 import type { TurnLimits } from './turn-limits.js';
 import type { TurnObserver } from './turn-observer.js';
 import type { TurnProgram } from './turn-program.js';
@@ -127,9 +134,10 @@ export class Turn {
       if (live || behind !== undefined || this.#progress.toString() !== this.#written) {
         if (live && isLight(this.#entries)) this.#giveBackPlace();
         else await this.#parts.place.take();
-        const batch = live
-          ? await this.#batches.live(this.#entries, this.#activations)
-          : await this.#batches.history(behind, this.#offset, this.#activations);
+        const loaded = await this.#load(live, behind);
+        const batch = loaded
+          ? (loaded.apply() ?? (await loaded.applyCarefully()))
+          : progressOnly(this.#offset);
         if (!(await this.#commit(batch))) return { kind: 'superseded' };
         caughtUpLast = !live;
         if (live) this.#mailMs = this.#parts.elapsedMs();
@@ -145,6 +153,11 @@ export class Turn {
     }
   }
 
+  async #load(live: boolean, behind: Behind | undefined): Promise<LoadedBatch | undefined> {
+    if (live) return this.#batches.live(this.#entries, this.#activations);
+    return behind && this.#batches.history(behind, this.#offset, this.#activations);
+  }
+
   /** Without mail: waits for more; answers how the turn ends where none comes. */
   async #rest(leave: TurnLeave): Promise<TurnEnd | undefined> {
     const { watch } = this.#parts;
@@ -157,7 +170,7 @@ export class Turn {
     return this.#hasMore() ? undefined : { kind: 'drained' };
   }
 
-  #behind(): { readonly field: string; readonly after: EntryId } | undefined {
+  #behind(): Behind | undefined {
     return this.#progress.behind(this.#program.fields);
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { gatherWrites, type RedisConnection } from './connection.js';
+import { gatherWrites, sendEnough, type RedisConnection } from './connection.js';
 import { ScriptCommand } from './script-command.js';
 
 /** What a script answers: bulk strings come as Buffers, because frames and states are bytes. */
@@ -55,6 +55,8 @@ export class RedisScript {
   }
 
   #send(connection: RedisConnection, command: ScriptCommand): Promise<ScriptReply> {
-    return connection.sendCommand(command) as Promise<ScriptReply>;
+    const reply = connection.sendCommand(command) as Promise<ScriptReply>;
+    sendEnough(connection);
+    return reply;
   }
 }
