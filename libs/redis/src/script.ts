@@ -6,7 +6,7 @@ import { ScriptCommand } from './script-command.js';
 /** What a script answers: bulk strings come as Buffers, because frames and states are bytes. */
 export type ScriptReply = null | number | Buffer | readonly ScriptReply[];
 
-export type ScriptArgument = string | number | Buffer;
+export type ScriptArgument = string | number | Uint8Array;
 
 /**
  * One atomic operation: one Lua file whose header lists KEYS, ARGV, returns and the invariant it keeps. The

@@ -1,9 +1,12 @@
 /** Longer texts go through Node's own writer: for short ones a call of it takes longer than their letters. */
 const SHORT_TEXT = 64;
 /** Texts that are longer are made bytes of their own, and a scratch that grew beyond is not kept: rows that are pushed. */
-const SCRATCH_BYTES = 64 * 1024;
+const SCRATCH_BYTES = 256 * 1024;
+/** Bytes up to here are copied to the scratch where they have room: to take each of a thousand states by itself costs more. */
+const SHORT_BYTES = 4 * 1024;
 /** The mark and the digits of a length, and the ends of two lines. */
 const HEAD_BYTES_MAX = 32;
+const LINE_END_BYTES = 2;
 const CR = 13;
 const LF = 10;
 const DOLLAR = 36;
@@ -14,7 +17,7 @@ export class Wire {
   #scratch = Buffer.allocUnsafe(SCRATCH_BYTES);
   /** How much of the scratch is written. */
   #at = 0;
-  readonly #between: Buffer[] = [];
+  readonly #between: Uint8Array[] = [];
   /** Where in the scratch each of them comes. */
   readonly #places: number[] = [];
   #betweenBytes = 0;
@@ -36,12 +39,18 @@ export class Wire {
     this.#endLine();
   }
 
-  bytes(argument: Buffer): void {
+  bytes(argument: Uint8Array): void {
+    const { length } = argument;
     this.#reserve(0);
-    this.#head(DOLLAR, argument.length);
-    this.#between.push(argument);
-    this.#places.push(this.#at);
-    this.#betweenBytes += argument.length;
+    this.#head(DOLLAR, length);
+    if (length <= SHORT_BYTES && this.#at + length + LINE_END_BYTES <= this.#scratch.length) {
+      this.#scratch.set(argument, this.#at);
+      this.#at += length;
+    } else {
+      this.#between.push(argument);
+      this.#places.push(this.#at);
+      this.#betweenBytes += length;
+    }
     this.#endLine();
   }
 
@@ -52,7 +61,9 @@ export class Wire {
     for (let i = 0; i < this.#between.length; i++) {
       const to = this.#places[i] as number;
       at += this.#scratch.copy(taken, at, from, to);
-      at += (this.#between[i] as Buffer).copy(taken, at);
+      const between = this.#between[i] as Uint8Array;
+      taken.set(between, at);
+      at += between.length;
       from = to;
     }
     this.#scratch.copy(taken, at, from, this.#at);

@@ -19,7 +19,7 @@
 -- ARGV[20] progress of the groups that the turn read, or '=' where it is ARGV[15]
 -- ARGV[22] number of state fields, then their names
 -- then     number of dead letters, then of each: number of its values, field, value…
--- last     the actors, packed as packed-actors.ts says
+-- then     the actors, as packed-actors.ts says
 -- returns  'committed', next entries; also where this very commit was made before
 --          'stale', newest generation
 --          'moved', committed offset: offset or progress are not as the turn read them
@@ -83,27 +83,35 @@ if moves then
     drop_oldest(dead, meta, bytes, tonumber(ARGV[13]), tonumber(ARGV[21]))
   end
 
-  local prefix, expire = ARGV[14], tonumber(ARGV[10])
+  local call, prefix, expire = redis.call, ARGV[14], tonumber(ARGV[10])
+  for _ = 1, tonumber(take()) do
+    local first = at + 3
+    local last, field = first + 2 * tonumber(take()) - 2, fields[tonumber(take())]
+    local expires = take() == '0' and expire > 0
+    for i = first, last, 2 do
+      local key = prefix .. ARGV[i]
+      call('HSET', key, field, ARGV[i + 1])
+      if expires then
+        call('PEXPIRE', key, expire)
+      end
+    end
+    at = last + 2
+  end
   local actors, place = take(), 1
   while place <= #actors do
-    local id, states, field, state
-    -- Most actors have one state that changed: one call for all of it.
-    id, states, field, state, place = struct.unpack('<I2c0I2I2I4c0', actors, place)
+    local id, states
+    id, states, place = struct.unpack('<I2c0I2', actors, place)
     local keeps_expiry = states >= KEEPS_EXPIRY
-    states = keeps_expiry and states - KEEPS_EXPIRY or states
-    local key = prefix .. id
-    if states == 1 then
-      redis.call('HSET', key, fields[field], state)
-    else
-      local pairs = { fields[field], state }
-      for i = 3, 2 * states, 2 do
-        field, pairs[i + 1], place = struct.unpack('<I2I4c0', actors, place)
-        pairs[i] = fields[field]
-      end
-      redis.call('HSET', key, unpack(pairs))
+    local pairs = {}
+    for i = 1, 2 * (keeps_expiry and states - KEEPS_EXPIRY or states), 2 do
+      local field
+      field, pairs[i + 1], place = struct.unpack('<I2I4c0', actors, place)
+      pairs[i] = fields[field]
     end
+    local key = prefix .. id
+    call('HSET', key, unpack(pairs))
     if expire > 0 and not keeps_expiry then
-      redis.call('PEXPIRE', key, expire)
+      call('PEXPIRE', key, expire)
     end
   end
 

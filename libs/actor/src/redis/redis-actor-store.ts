@@ -21,7 +21,7 @@ import type {
 } from '../actor-store.js';
 import { deadLetterFields } from './dead-letter-fields.js';
 import { readEntry, type EntryReply } from './log-entry-reply.js';
-import { packActors, packIds, unpackStates } from './packed-actors.js';
+import { addActors, packIds, unpackStates } from './packed-actors.js';
 
 const beginTurn = RedisScript.beside(import.meta.url, 'begin-turn');
 const loadStates = RedisScript.beside(import.meta.url, 'load-states');
@@ -160,7 +160,7 @@ export class RedisActorStore implements ActorStore {
       const fields = deadLetterFields(letter);
       args.push(fields.length, ...fields);
     }
-    args.push(packActors(outcome.actors));
+    addActors(args, outcome.actors);
     return this.#result(
       commitTurn,
       [this.#keys.meta(partition), this.#keys.log(partition), this.#keys.dead(partition)],
