@@ -114,29 +114,28 @@ function openCluster(match: RegExpExecArray, settings: ConnectionSettings): Clus
   });
 }
 
-/**
- * Lets all commands that are sent before the event loop goes on leave in one system call: ioredis makes one
- * for each, and sixteen appends of one request were a tenth of ingest's processor time. Nothing waits: what is
- * gathered leaves before any I/O is waited for.
- */
-export function gatherWrites(connection: RedisConnection): void {
-  if (!(connection instanceof Redis) || connection.status !== 'ready') return;
-  const { stream } = connection;
-  if (stream.writableCorked > 0) return;
-  stream.cork();
-  process.nextTick(() => stream.uncork());
-}
-
 /** Redis works on what has left while the sender goes on: so much of it is worth a system call. */
-const ENOUGH_BYTES = 16 * 1024;
+const GATHERED_BYTES = 16 * 1024;
 
-/** Lets leave at once what was gathered, where it is enough for Redis to begin with. */
-export function sendEnough(connection: RedisConnection): void {
-  if (!(connection instanceof Redis) || connection.status !== 'ready') return;
-  const { stream } = connection;
-  if (stream.writableCorked === 0 || stream.writableLength < ENOUGH_BYTES) return;
-  stream.uncork();
-  stream.cork();
+/**
+ * Sends a command, and those that follow before the event loop goes on in one system call with it: ioredis makes one for
+ * each, and sixteen appends of one request were a tenth of ingest's processor time. A command leaves at once where
+ * nothing else is under way, as Redis has nothing to do then, and so do those that were gathered where they are many bytes.
+ */
+export function sendGathered<Reply>(connection: RedisConnection, send: () => Reply): Reply {
+  if (!(connection instanceof Redis) || connection.status !== 'ready') return send();
+  const { stream, commandQueue } = connection;
+  if (commandQueue.length === 0) return send();
+  if (stream.writableCorked === 0) {
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
+  const reply = send();
+  if (stream.writableLength >= GATHERED_BYTES) {
+    stream.uncork();
+    stream.cork();
+  }
+  return reply;
 }
 
 /** Waits until commands may be sent. @throws Error that says what did not answer, after `withinMs`. */

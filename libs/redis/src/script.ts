@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { gatherWrites, sendEnough, type RedisConnection } from './connection.js';
+import { sendGathered, type RedisConnection } from './connection.js';
 import { ScriptCommand } from './script-command.js';
 
 /** What a script answers: bulk strings come as Buffers, because frames and states are bytes. */
@@ -45,7 +45,6 @@ export class RedisScript {
     keys: readonly string[],
     args: readonly ScriptArgument[],
   ): Promise<ScriptReply> {
-    gatherWrites(connection);
     try {
       return await this.#send(connection, new ScriptCommand('EVALSHA', this.#sha, keys, args));
     } catch (error) {
@@ -55,8 +54,6 @@ export class RedisScript {
   }
 
   #send(connection: RedisConnection, command: ScriptCommand): Promise<ScriptReply> {
-    const reply = connection.sendCommand(command) as Promise<ScriptReply>;
-    sendEnough(connection);
-    return reply;
+    return sendGathered(connection, () => connection.sendCommand(command) as Promise<ScriptReply>);
   }
 }
