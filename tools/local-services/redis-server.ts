@@ -62,7 +62,7 @@ async function startOnPort(port: number, options: RedisServerOptions): Promise<S
         save: '',
         'maxmemory-policy': 'noeviction',
         rdbcompression: 'no',
-        'auto-aof-rewrite-min-size': '512mb',
+        'auto-aof-rewrite-min-size': '2gb',
         ...settings,
       }).flatMap(([name, value]) => [`--${name}`, value]),
       folder,
