@@ -9,6 +9,7 @@ import {
 } from '@millrace/actor';
 import type { PartitionName } from '@millrace/redis';
 import type { EntryId } from '@millrace/stream';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ledgerFrame } from '../simulation/ledger-plan.js';
 
@@ -160,6 +161,39 @@ function describeCommitting(open: () => Promise<Subject>): void {
     expect(await subject.stateOf('a')).toBe('state');
     const next = await subject.begin();
     expect(next).toMatchObject({ offset: id, committer: `w:${turn.generation}`, entries: [] });
+  });
+
+  it('holds of each actor the states that a commit changed, whichever those are, and the others as they were', async () => {
+    const fields = ['one@1', 'two@1', 'three@1'];
+    const changes = fc.uniqueArray(
+      fc.record({
+        entityId: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }),
+        states: fc
+          .dictionary(fc.constantFrom('0', '1', '2'), fc.uint8Array({ maxLength: 5_000 }), { minKeys: 1 })
+          .map((byField) => Object.entries(byField).map(([field, state]) => [Number(field), state] as const)),
+        keepsExpiry: fc.boolean(),
+      }),
+      { maxLength: 40, selector: ({ entityId }) => entityId },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.tuple(changes, changes), async (batches) => {
+        const subject = await open();
+        const expected = new Map<string, (Buffer | null)[]>();
+        for (const actors of batches) {
+          await subject.append(ledgerFrame([['a', 1]]));
+          await subject.commit(await subject.begin(), { fields, actors, forgetAfterMs: 60_000 });
+          for (const { entityId, states } of actors) {
+            const held = expected.get(entityId) ?? fields.map(() => null);
+            for (const [field, state] of states) held[field] = Buffer.from(state);
+            expected.set(entityId, held);
+          }
+        }
+        const loaded = await subject.tested.store.load(subject.partition, fields, [...expected.keys()]);
+        const found = loaded.map((states) => states.map((state) => state && Buffer.from(state)));
+        expect(found).toEqual([...expected.values()]);
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it('hands back the frames that came meanwhile with the commit', async () => {

@@ -1,4 +1,13 @@
-import { closeRedis, connected, Keys, writeRefusal, openRedis, type RedisConnection } from '@millrace/redis';
+import {
+  closeRedis,
+  connected,
+  Keys,
+  openRedis,
+  ProcessRegister,
+  writeRefusal,
+  type RedisConnection,
+} from '@millrace/redis';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRedis, type TestRedis } from '../kit/index.js';
 import { waitFor } from '../../tools/local-services/wait-for.js';
@@ -40,6 +49,29 @@ describe('a connection for requests', () => {
     expect(await underWay).toBe('MaxRetriesPerRequestError');
     await connected(connection);
     expect(await connection.ping()).toBe('PONG');
+    await closeRedis(connection);
+  });
+
+  it('sends a script at once where nothing is under way or much is gathered, and others together', async () => {
+    const connection = openRedis({ url: server.url, role: 'request', name: 'gathers' });
+    if (!(connection instanceof Redis)) throw new Error('one server was asked for');
+    await connected(connection);
+    const held = (): number => connection.stream.writableLength;
+    const register = new ProcessRegister(connection, new Keys('gathers:'));
+    const announce = (id: string): Promise<void> => register.announce({ id, kind: 'api' });
+    const sent = [announce('first')];
+    expect(held()).toBe(0);
+    sent.push(announce('second'));
+    const ofOne = held();
+    sent.push(announce('third'));
+    expect(ofOne).toBeGreaterThan(0);
+    expect(held()).toBeGreaterThan(ofOne);
+    sent.push(announce('x'.repeat(20_000)));
+    expect(held()).toBe(0);
+    sent.push(announce('last'));
+    expect(held()).toBeGreaterThan(0);
+    await Promise.all(sent);
+    expect(held()).toBe(0);
     await closeRedis(connection);
   });
 
