@@ -6,6 +6,8 @@ import { readEnvironment } from '@millrace/core';
 import { readConfig as readApiConfig, VARIABLES as API } from '../../apps/api/src/config.js';
 import { readConfig as readIngestConfig, VARIABLES as INGEST } from '../../apps/ingest/src/config.js';
 import { readConfig as readWorkerConfig, VARIABLES as WORKER } from '../../apps/worker/src/config.js';
+import { NODE_ARGUMENTS } from '../../tools/launch/apps.js';
+import { RECOMMENDED } from '../../tools/local-services/redis-server.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const chart = path.join(root, 'deploy/helm/millrace');
@@ -71,6 +73,24 @@ test('the Dockerfile has one stage per app, and none runs as root', () => {
   }
   const runtime = dockerfile.slice(dockerfile.indexOf('AS runtime'), dockerfile.indexOf('AS ingest'));
   expect(runtime).toMatch(/^USER node$/m);
+});
+
+test('an app has the same Node here, where it is measured, as in its image', () => {
+  const dockerfile = read('Dockerfile');
+  for (const app of ['api', 'ingest', 'worker'] as const) {
+    const entry = [...NODE_ARGUMENTS[app], `dist/apps/${app}/src/main.js`].map((word) => `"${word}"`);
+    expect(dockerfile).toContain(`\nCMD [${entry.join(', ')}]`);
+  }
+});
+
+test('docker compose starts Redis with the settings with which it is measured here', () => {
+  const { services } = parse(read('docker-compose.yml'), { merge: true }) as {
+    services: { redis: { command: string } };
+  };
+  const settings = Object.entries(RECOMMENDED).map(([name, value]) => `--${name} ${value || '""'}`);
+  const [server, ...given] = services.redis.command.split(/ (?=--)/);
+  expect(server).toBe('redis-server');
+  expect(given.toSorted()).toEqual(settings.toSorted());
 });
 
 test('the image gets every folder that is built, and no test', () => {

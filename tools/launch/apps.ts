@@ -18,8 +18,8 @@ const PORT_VARIABLES = {
   worker: 'MILLRACE_WORKER_PORT',
 } as const satisfies Record<AppName, string>;
 
-/** As in the Dockerfile. */
-const NODE_ARGUMENTS: Readonly<Record<AppName, readonly string[]>> = {
+/** As in the Dockerfile, where it says why. */
+export const NODE_ARGUMENTS: Readonly<Record<AppName, readonly string[]>> = {
   api: ['--v8-pool-size=1', '--max-semi-space-size=64'],
   ingest: ['--v8-pool-size=1'],
   worker: ['--v8-pool-size=1', '--max-semi-space-size=64', '--heap-growing-percent=100'],

@@ -6,7 +6,8 @@ import type { Guard } from './guard.js';
 import { ServerProcess } from './server-process.js';
 
 /** Loading an append-only file of a test's size takes less; a machine under load needs the rest. */
-const READY_MS = 20_000;
+/** It answers when it has read its append-only file: some 6 s for each GB. */
+const READY_MS = 60_000;
 /** Between choosing a free port and listening on it, somebody else may take it. */
 const PORT_ATTEMPTS = 5;
 
@@ -46,6 +47,16 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
   }
 }
 
+/** As docker-compose.yml starts it; deploy/README.md says why. */
+export const RECOMMENDED = {
+  appendonly: 'yes',
+  appendfsync: 'everysec',
+  save: '',
+  'maxmemory-policy': 'noeviction',
+  rdbcompression: 'no',
+  'auto-aof-rewrite-min-size': '2gb',
+};
+
 async function startOnPort(port: number, options: RedisServerOptions): Promise<ServerProcess> {
   const { binary, folder, guard, settings } = options;
   const process = await ServerProcess.start(
@@ -57,12 +68,7 @@ async function startOnPort(port: number, options: RedisServerOptions): Promise<S
         bind: '127.0.0.1',
         dir: folder,
         daemonize: 'no',
-        appendonly: 'yes',
-        appendfsync: 'everysec',
-        save: '',
-        'maxmemory-policy': 'noeviction',
-        rdbcompression: 'no',
-        'auto-aof-rewrite-min-size': '2gb',
+        ...RECOMMENDED,
         ...settings,
       }).flatMap(([name, value]) => [`--${name}`, value]),
       folder,
