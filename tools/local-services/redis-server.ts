@@ -5,8 +5,7 @@ import { freePort } from './free-port.js';
 import type { Guard } from './guard.js';
 import { ServerProcess } from './server-process.js';
 
-/** Loading an append-only file of a test's size takes less; a machine under load needs the rest. */
-/** It answers when it has read its append-only file: some 6 s for each GB. */
+/** It answers when it has read its append-only file: some 6 s for each GB, on a machine under load more. */
 const READY_MS = 60_000;
 /** Between choosing a free port and listening on it, somebody else may take it. */
 const PORT_ATTEMPTS = 5;
