@@ -38,8 +38,8 @@ export class WorkGate {
   }
 
   /**
-   * Resolves in a round of the event loop of its own, in order: what one has sent leaves, and Redis works on it,
-   * while the next one works. Of two in one round the commits left together, and Redis had nothing to do meanwhile.
+   * Resolves in a round of the event loop of its own, in order: between two of them replies and mail are read and locks
+   * renewed, which all of them in one round would hold up.
    */
   alone(): Promise<void> {
     return (this.#alone = this.#alone.then(this.#nextRound));

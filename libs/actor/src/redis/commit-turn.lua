@@ -85,17 +85,17 @@ if moves then
 
   local call, prefix, expire = redis.call, ARGV[14], tonumber(ARGV[10])
   for _ = 1, tonumber(take()) do
-    local first = at + 3
-    local last, field = first + 2 * tonumber(take()) - 2, fields[tonumber(take())]
+    local count = tonumber(take())
+    local field = fields[tonumber(take())]
     local expires = take() == '0' and expire > 0
-    for i = first, last, 2 do
-      local key = prefix .. ARGV[i]
-      call('HSET', key, field, ARGV[i + 1])
+    for _ = 1, count do
+      local key = prefix .. ARGV[at]
+      call('HSET', key, field, ARGV[at + 1])
       if expires then
         call('PEXPIRE', key, expire)
       end
+      at = at + 2
     end
-    at = last + 2
   end
   local actors, place = take(), 1
   while place <= #actors do
