@@ -22,40 +22,52 @@ afterAll(async () => {
 
 describeActorStore('RedisActorStore', async () => redisStoreUnderTest(redis, 'test:'));
 
-it('sets when an actor is to be forgotten, but not where a commit before did so a moment ago', async () => {
-  const keys = new Keys('expiry:');
-  const store = new RedisActorStore(redis, keys);
-  const log = new EventLog(redis, keys);
-  const partition = 'account.1';
-  const limits = { events: 10, bytes: 1_000 };
-  const key = `${keys.actorPrefix(partition)}a`;
-  const commit = async (keepsExpiry: boolean): Promise<number> => {
-    await log.append({ partition, frame: Buffer.from('f'), events: 1, newestEventTime: 0 });
-    const { generation, offset, entries } = await store.begin(partition, 'w', limits);
-    const [entry] = entries;
-    if (!entry) throw new Error('nothing was read');
-    await store.commit(
-      { partition, generation, readAfter: offset, readProgress: '' },
-      {
-        offset: entry.id,
-        progress: '',
-        committer: 'w:1',
-        applied: { frames: 1, events: 1, bytes: 1, tooLate: 0, beyondHorizon: 0 },
-        fields: ['g@1'],
-        actors: [{ entityId: 'a', states: [[0, Buffer.from(entry.id)]], keepsExpiry }],
-        deadLetters: [],
-        forgetAfterMs: 60_000,
-      },
-      limits,
-    );
-    expect(await redis.hget(key, 'g@1')).toBe(entry.id);
-    return redis.pttl(key);
-  };
-  expect(await commit(false)).toBeGreaterThan(50_000);
-  await redis.persist(key);
-  expect(await commit(true)).toBe(-1);
-  expect(await commit(false)).toBeGreaterThan(50_000);
-});
+it.each([
+  ['one state', ['g@1']],
+  ['several states', ['g@1', 'g@2']],
+])(
+  'sets when an actor of %s is to be forgotten, but not where a commit before did so a moment ago',
+  async (_, fields) => {
+    const keys = new Keys(`expiry${fields.length}:`);
+    const store = new RedisActorStore(redis, keys);
+    const log = new EventLog(redis, keys);
+    const partition = 'account.1';
+    const limits = { events: 10, bytes: 1_000 };
+    const key = `${keys.actorPrefix(partition)}a`;
+    const commit = async (keepsExpiry: boolean): Promise<number> => {
+      await log.append({ partition, frame: Buffer.from('f'), events: 1, newestEventTime: 0 });
+      const { generation, offset, entries } = await store.begin(partition, 'w', limits);
+      const [entry] = entries;
+      if (!entry) throw new Error('nothing was read');
+      await store.commit(
+        { partition, generation, readAfter: offset, readProgress: '' },
+        {
+          offset: entry.id,
+          progress: '',
+          committer: 'w:1',
+          applied: { frames: 1, events: 1, bytes: 1, tooLate: 0, beyondHorizon: 0 },
+          fields,
+          actors: [
+            {
+              entityId: 'a',
+              states: fields.map((_name, field) => [field, Buffer.from(entry.id)]),
+              keepsExpiry,
+            },
+          ],
+          deadLetters: [],
+          forgetAfterMs: 60_000,
+        },
+        limits,
+      );
+      expect(await redis.hmget(key, ...fields)).toEqual(fields.map(() => entry.id));
+      return redis.pttl(key);
+    };
+    expect(await commit(false)).toBeGreaterThan(50_000);
+    await redis.persist(key);
+    expect(await commit(true)).toBe(-1);
+    expect(await commit(false)).toBeGreaterThan(50_000);
+  },
+);
 
 it('keeps applied frames within their limit in bytes and nothing unread away, and says how many', async () => {
   const keys = new Keys('history:');
