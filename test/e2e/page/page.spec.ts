@@ -161,6 +161,8 @@ describe('the page', () => {
     expect(await rowOf(page, 'count_lifetime').count()).toBe(1);
     await running.redis.restart();
     await page.getByRole('alert').waitFor({ state: 'detached' });
+    // The page asks the api alone; the tests that follow send events as well.
+    await running.apps.ready();
   });
 
   test.each([
