@@ -19,7 +19,7 @@
 -- ARGV[20] progress of the groups that the turn read, or '=' where it is ARGV[15]
 -- ARGV[22] number of state fields, then their names
 -- then     number of dead letters, then of each: number of its values, field, value…
--- then     the actors, as packed-actors.ts says
+-- then     the actors, as actor-arguments.ts says
 -- returns  'committed', next entries; also where this very commit was made before
 --          'stale', newest generation
 --          'moved', committed offset: offset or progress are not as the turn read them
@@ -29,7 +29,7 @@
 {{read-mailbox}}
 {{dead-letter-book}}
 
--- As packed-actors.ts has it.
+-- As actor-arguments.ts has it.
 local KEEPS_EXPIRY = 32768
 
 local meta, log, dead = KEYS[1], KEYS[2], KEYS[3]

@@ -6,7 +6,7 @@
 -- ARGV[1]  prefix of actor keys (same hash tag); the entity id follows
 -- ARGV[2]  generation of the turn that asks, '' where none does
 -- ARGV[3]  number of state fields F, then their names
--- last     the entity ids, packed as packed-actors.ts says
+-- last     the entity ids, packed as actor-arguments.ts says
 -- returns  nil where another turn began since; else
 --          per entity id, in order, of each of its F states: u32 length + 1 (0 where there is none), bytes
 -- keeps    nothing is written.

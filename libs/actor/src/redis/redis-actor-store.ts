@@ -21,7 +21,7 @@ import type {
 } from '../actor-store.js';
 import { deadLetterFields } from './dead-letter-fields.js';
 import { readEntry, type EntryReply } from './log-entry-reply.js';
-import { addActors, packIds, unpackStates } from './packed-actors.js';
+import { addActors, packIds, unpackStates } from './actor-arguments.js';
 
 const beginTurn = RedisScript.beside(import.meta.url, 'begin-turn');
 const loadStates = RedisScript.beside(import.meta.url, 'load-states');
